@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined };
+
+/** `sha256:<hex>`; the algorithm is in the string so that another one can be added without ambiguity. */
+export type Digest = `sha256:${string}`;
+
+/** Compares by code point, never by locale: keys must not depend on where the engine runs. */
+export function compareCodePoints(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * Stable JSON: keys in code-unit order, no white space, undefined members left out.
+ *
+ * @throws RangeError on NaN and infinities, which JSON cannot say.
+ */
+export function canonicalJson(value: Json): string {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw new RangeError(`Internal error: ${value} cannot be written as JSON`);
+  }
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`;
+  const record = value as { readonly [key: string]: Json | undefined };
+  const members: string[] = [];
+  for (const key of Object.keys(record).sort(compareCodePoints)) {
+    const member = record[key];
+    if (member !== undefined) members.push(`${JSON.stringify(key)}:${canonicalJson(member)}`);
+  }
+  return `{${members.join(',')}}`;
+}
+
+export function digestOf(data: string | Uint8Array): Digest {
+  return `sha256:${createHash('sha256').update(data).digest('hex')}`;
+}
+
+export function digestOfJson(value: Json): Digest {
+  return digestOf(canonicalJson(value));
+}
+
+/** The 64 hexadecimal digits of a digest. */
+export function hexOf(digest: Digest): string {
+  return digest.slice('sha256:'.length);
+}

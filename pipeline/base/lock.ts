@@ -1,0 +1,143 @@
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Who holds a lock: enough to prove that exactly this process is gone, also after a reboot or a reused pid. */
+export interface LockHolder {
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat; null where there is no /proc. */
+  readonly startTime: string | null;
+  readonly bootId: string | null;
+  readonly host: string;
+  readonly command: string;
+}
+
+export interface Lock {
+  release(): void;
+}
+
+const POLL_MILLISECONDS = 200;
+
+/**
+ * Waits until the lock is ours. It is taken from another holder only when that process is provably gone.
+ *
+ * @param onWait called once, when somebody else holds it.
+ * @returns null when the signal aborted the wait.
+ */
+export async function acquireLock(
+  path: string,
+  command: string,
+  onWait: (holder: LockHolder) => void,
+  signal: AbortSignal,
+): Promise<Lock | null> {
+  mkdirSync(dirname(path), { recursive: true });
+  const self: LockHolder = {
+    pid: process.pid,
+    startTime: processStartTime(process.pid),
+    bootId: readBootId(),
+    host: hostname(),
+    command,
+  };
+  let told = false;
+  while (!signal.aborted) {
+    if (tryTake(path, self)) return { release: () => rmSync(path, { force: true }) };
+    const holder = readHolder(path);
+    if (holder !== null && isGone(holder)) {
+      breakLock(path, holder);
+      continue;
+    }
+    if (holder !== null && !told) {
+      told = true;
+      onWait(holder);
+    }
+    await sleep(POLL_MILLISECONDS, undefined, { signal }).catch(() => undefined);
+  }
+  return null;
+}
+
+function tryTake(path: string, self: LockHolder): boolean {
+  // Written aside and linked, so that a lock file is never seen half written.
+  const own = `${path}.${self.pid}`;
+  writeFileSync(own, JSON.stringify(self));
+  try {
+    linkSync(own, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+/** Only one of several waiters may remove a dead lock, else one removes the lock that another has just taken. */
+function breakLock(path: string, dead: LockHolder): void {
+  const breaker = `${path}.break`;
+  try {
+    writeFileSync(breaker, String(process.pid), { flag: 'wx' });
+  } catch {
+    const owner = Number(readText(breaker) ?? Number.NaN);
+    if (!Number.isInteger(owner) || !isAlive(owner)) rmSync(breaker, { force: true });
+    return;
+  }
+  try {
+    const now = readHolder(path);
+    if (now !== null && now.pid === dead.pid && now.startTime === dead.startTime)
+      rmSync(path, { force: true });
+  } finally {
+    rmSync(breaker, { force: true });
+  }
+}
+
+function readHolder(path: string): LockHolder | null {
+  const text = readText(path);
+  if (text === null) return null;
+  try {
+    return JSON.parse(text) as LockHolder;
+  } catch {
+    return null;
+  }
+}
+
+function isGone(holder: LockHolder): boolean {
+  if (holder.host !== hostname()) return false;
+  const boot = readBootId();
+  if (holder.bootId !== null && boot !== null && holder.bootId !== boot) return true;
+  if (!isAlive(holder.pid)) return true;
+  const startTime = processStartTime(holder.pid);
+  return holder.startTime !== null && startTime !== null && startTime !== holder.startTime;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function processStartTime(pid: number): string | null {
+  const text = readText(`/proc/${pid}/stat`);
+  // The command name in parentheses may hold spaces; field 22 counts from after it.
+  return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+}
+
+function readBootId(): string | null {
+  return readText('/proc/sys/kernel/random/boot_id')?.trim() ?? null;
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a run is going on: somebody who is not provably gone holds the lock. Takes nothing. */
+export function heldByLiveProcess(path: string): boolean {
+  const holder = readHolder(path);
+  return holder !== null && !isGone(holder);
+}

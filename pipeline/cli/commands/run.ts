@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, relative } from 'node:path';
+import { headline } from '../../../stages/report/headline.js';
+import { acquireLock } from '../../base/lock.js';
+import type { Event, EventBody, EventSink } from '../../contract/event.js';
+import type { Instance } from '../../contract/plan.js';
+import { decideInstance } from '../../plan/decide.js';
+import { runSchedule } from '../../schedule/scheduler.js';
+import { Journal, newRunId } from '../../store/journal.js';
+import { failureMessage } from '../../ui/messages.js';
+import { createSink } from '../../ui/sink.js';
+import { executeInstance, logFile, type RunContext } from '../execute-instance.js';
+import { EXIT } from '../exit-codes.js';
+import { pythonOptions } from '../installation.js';
+import { complain, type Prepared, prepare } from '../prepare.js';
+import type { Project, ProjectOptions } from '../project.js';
+
+export interface RunOptions extends ProjectOptions {
+  readonly json: boolean;
+  readonly keepGoing: boolean;
+  readonly force: readonly string[];
+}
+
+/** `pipeline run`: does what is not done, in the order of what it reads, and says what it did. */
+export async function run(selectors: readonly string[], options: RunOptions): Promise<number> {
+  const first = await prepare(selectors, options);
+  if (!first.ok) return first.error;
+  const { project } = first.value;
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  process.on('SIGINT', abort);
+  process.on('SIGTERM', abort);
+  const id = newRunId(new Date(), randomBytes(2).toString('hex'));
+  const views: EventSink[] = [];
+  const emit = (body: EventBody): void => {
+    const event = { ...body, time: Date.now() } as Event;
+    for (const view of views) view.handle(event);
+  };
+  try {
+    const sink = await createSink(options.json ? 'json' : 'auto', {
+      stdout: process.stdout,
+      env: process.env,
+    });
+    views.push(sink);
+    let waited = false;
+    const lock = await acquireLock(
+      project.layout.lock,
+      `pipeline ${process.argv.slice(2).join(' ')}`,
+      (holder) => {
+        waited = true;
+        emit({ type: 'waiting-for-lock', holder: `process ${holder.pid} (${holder.command})` });
+      },
+      controller.signal,
+    );
+    if (lock === null) return EXIT.aborted;
+    try {
+      rmSync(project.layout.scratch, { recursive: true, force: true });
+      mkdirSync(project.layout.scratch, { recursive: true });
+      // Somebody else's run may have ended while we waited: their results are hits now.
+      const prepared = waited ? await prepare(selectors, options) : first;
+      if (!prepared.ok) return prepared.error;
+      const journal = new Journal(project.layout, id);
+      views.push(journal);
+      return await runPrepared(prepared.value, options, { id, journal, emit, controller });
+    } finally {
+      project.stats.save();
+      lock.release();
+      for (const view of views) await view.close();
+    }
+  } catch (error) {
+    const { code, path = 'artifacts', message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const shown = relative(project.config.root, path);
+    const { text, hint } = failureMessage({ reason: 'store-error', path: shown, message }, 'the store');
+    return complain(text, hint ?? '', EXIT.failed);
+  } finally {
+    process.off('SIGINT', abort);
+    process.off('SIGTERM', abort);
+  }
+}
+
+interface RunParts {
+  readonly id: string;
+  readonly journal: Journal;
+  readonly emit: (event: EventBody) => void;
+  readonly controller: AbortController;
+}
+
+async function runPrepared(prepared: Prepared, options: RunOptions, parts: RunParts): Promise<number> {
+  const { project, instances, facts, forced } = prepared;
+  const { id, journal, emit, controller } = parts;
+  const started = performance.now();
+  emit({
+    type: 'run-started',
+    run: id,
+    study: project.config.name,
+    profile: project.config.profile,
+    argv: process.argv.slice(2),
+    plan: prepared.plan.planned,
+  });
+  const python = await pythonFor(prepared, emit, controller.signal);
+  let counts = { ran: 0, reused: 0, restored: 0, failed: 0, skipped: 0 };
+  if (python !== null) {
+    const logs = join(journal.folder, 'logs');
+    const context: RunContext = { project, run: id, logs, python, signal: controller.signal, emit };
+    counts = await runSchedule(
+      instances,
+      {
+        decide: (instance, upstream) =>
+          prepared.plan.decisions.get(instance.id) ??
+          decideInstance(instance, upstream, facts, forced.has(instance.id)),
+        restore: (instance, record) => {
+          project.outputs.restore(record, project.layout.outputs(instance.stage.name, instance.coordinates));
+          project.records.point(instance.id, record.key);
+        },
+        execute: (instance, decision, upstream) => executeInstance(context, instance, decision, upstream),
+        emit,
+        logPath: (instance) => relative(project.config.root, logFile({ logs }, instance)),
+      },
+      {
+        cpuCapacity: availableParallelism(),
+        onFailure: options.keepGoing ? 'keep-going' : 'stop',
+        signal: controller.signal,
+      },
+    );
+  }
+  const failed = counts.failed > 0 || python === null;
+  const status = controller.signal.aborted ? 'aborted' : failed ? 'failed' : 'succeeded';
+  const report = status === 'succeeded' ? reportFolder(project, instances) : null;
+  emit({
+    type: 'run-finished',
+    run: id,
+    status,
+    counts,
+    seconds: (performance.now() - started) / 1000,
+    ...(report === null ? {} : { report: `${report}/report.html`, table: headlineOf(project, report) }),
+  });
+  return status === 'aborted' ? EXIT.aborted : failed ? EXIT.failed : EXIT.ok;
+}
+
+/** Edgeline's Python where this run may need it; '' where it does not; null when it could not be made. */
+async function pythonFor(
+  prepared: Prepared,
+  emit: (event: EventBody) => void,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const actions = new Map(prepared.plan.planned.map((planned) => [planned.id, planned.action]));
+  const needed = prepared.instances.some((instance) => {
+    const action = actions.get(instance.id);
+    const { resolved, definition } = instance;
+    const wantsPython =
+      definition.worker.language === 'python' || ('device' in resolved && resolved.device !== undefined);
+    return wantsPython && (action === 'run' || action === 'pending');
+  });
+  if (!needed) return '';
+  const { ensureEnvironment } = await import('../../execute/python-environment.js');
+  const environment = await ensureEnvironment(
+    pythonOptions(prepared.project.installation, process.env),
+    (message, done, total) =>
+      emit({
+        type: 'setup-progress',
+        message,
+        ...(done === undefined ? {} : { done }),
+        ...(total === undefined ? {} : { total }),
+      }),
+    signal,
+  );
+  if (environment.ok) return environment.value.python;
+  emit({ type: 'setup-failed', failure: environment.error });
+  return null;
+}
+
+function reportFolder(project: Project, instances: readonly Instance[]): string | null {
+  const instance = instances.find((candidate) => candidate.definition.id === 'report');
+  if (instance === undefined) return null;
+  const folder = join(project.layout.outputs(instance.stage.name, instance.coordinates), 'report');
+  return existsSync(folder) ? relative(project.config.root, folder) : null;
+}
+
+function headlineOf(project: Project, report: string): readonly (readonly string[])[] {
+  return headline(JSON.parse(readFileSync(join(project.config.root, report, 'report.json'), 'utf8')));
+}

@@ -1,0 +1,101 @@
+import { isAbsolute, join, relative } from 'node:path';
+import type { Digest } from '../base/canonical.js';
+import { err, ok, type Result } from '../base/result.js';
+import type { Failure } from '../contract/failure.js';
+import type { Instance, PlanFacts } from '../contract/plan.js';
+import type { StageBlocked, StageDefinition } from '../contract/stage.js';
+import { existingEnvironment, lockDigest } from '../execute/python-environment.js';
+import { type CodeFingerprint, extraFiles, pythonClosure, typescriptClosure } from '../store/code-closure.js';
+import { digestExternal } from '../store/external.js';
+import { pythonOptions } from './installation.js';
+import type { Project } from './project.js';
+
+/** Gathers what planning needs to know of the world. External inputs are hashed here, before the plan. */
+export async function gatherFacts(
+  project: Project,
+  instances: readonly Instance[],
+): Promise<Result<PlanFacts, Failure>> {
+  const external = new Map<string, Result<Readonly<Record<string, Digest>>, StageBlocked>>();
+  const byPath = new Map<string, Awaited<ReturnType<typeof digestExternal>>>();
+  for (const instance of instances) {
+    if ('blocked' in instance.resolved) continue;
+    const digests: Record<string, Digest> = {};
+    let problem: StageBlocked | undefined;
+    for (const input of instance.resolved.external) {
+      const path = isAbsolute(input.path) ? input.path : join(project.config.root, input.path);
+      const digest = byPath.get(path) ?? (await digestExternal(path, project.stats));
+      byPath.set(path, digest);
+      if (digest.ok) digests[input.name] = digest.value;
+      else {
+        problem ??= {
+          blocked: `input "${input.name}" of ${instance.id}: ${shown(project, digest.error.path)}: ${digest.error.problem}`,
+          hint: 'check the path in pipeline.yaml or in --set data....',
+        };
+      }
+    }
+    external.set(instance.id, problem === undefined ? ok(digests) : err(problem));
+  }
+
+  let python: Readonly<Record<string, string>> = {};
+  const usesPython = (instance: Instance): boolean => {
+    const device = 'device' in instance.resolved ? instance.resolved.device : undefined;
+    const runtime = device === undefined ? undefined : project.config.devices[device];
+    // A local device without a Python of its own runs LiteRT from ours, so its results depend on our lock file.
+    const borrows = runtime?.transport === 'local' && runtime.python === undefined;
+    return borrows || instance.definition.worker.language === 'python';
+  };
+  if (instances.some(usesPython)) {
+    const options = pythonOptions(project.installation, process.env);
+    let version = existingEnvironment(options)?.version;
+    if (version === undefined) {
+      const { findPython } = await import('../execute/python-interpreter.js');
+      const found = await findPython(options.preferred);
+      if (!found.ok) return err(found.error);
+      version = found.value.version;
+    }
+    python = {
+      python: version,
+      python_lock: lockDigest(options.lockFile),
+      os: process.platform,
+      architecture: process.arch,
+    };
+  }
+
+  const closures = new Map<string, CodeFingerprint>();
+  const closure = (definition: StageDefinition): CodeFingerprint => {
+    const known = closures.get(definition.id);
+    if (known !== undefined) return known;
+    const find = definition.worker.language === 'python' ? pythonClosure : typescriptClosure;
+    const own = find({ root: project.installation }, definition.worker.file);
+    const made = {
+      ...own,
+      files: { ...own.files, ...extraFiles(project.installation, definition.worker.files ?? []) },
+    };
+    closures.set(definition.id, made);
+    return made;
+  };
+  const nodeMajor = process.versions.node.split('.')[0] ?? '';
+  return ok({
+    external: (instance) => external.get(instance.id) ?? ok({}),
+    code: (definition) => closure(definition).files,
+    environment: (instance) => {
+      const { definition } = instance;
+      const runtime = usesPython(instance) ? python : {};
+      if (definition.worker.language === 'python') return runtime;
+      const packages = Object.entries(closure(definition).packages).map(([name, version]) => [
+        `package ${name}`,
+        version,
+      ]);
+      return { node: nodeMajor, ...Object.fromEntries(packages), ...runtime };
+    },
+    record: (key) => project.records.read(key),
+    lastRecord: (instance) => project.records.last(instance),
+    presence: (record, instance) =>
+      project.outputs.presence(record, project.layout.outputs(instance.stage.name, instance.coordinates)),
+  });
+}
+
+function shown(project: Project, path: string): string {
+  const inside = relative(project.config.root, path);
+  return inside === '' ? '.' : inside;
+}

@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Where Edgeline itself is: the folder with package.json, stages/ and dist/. */
+export function installationRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return folder;
+}
+
+/** What projects share: Python environments and downloads that are checked by digest. */
+export function cacheFolder(env: NodeJS.ProcessEnv): string {
+  if (env.EDGELINE_CACHE) return resolve(env.EDGELINE_CACHE);
+  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'edgeline');
+}
+
+export function pythonOptions(
+  installation: string,
+  env: NodeJS.ProcessEnv,
+): { lockFile: string; folder: string; preferred: string | undefined } {
+  return {
+    lockFile: join(installation, 'stages', '_python', 'requirements.lock'),
+    folder: join(cacheFolder(env), 'python'),
+    preferred: env.EDGELINE_PYTHON || undefined,
+  };
+}

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import type { PlanOptions } from './commands/plan.js';
+import type { RunOptions } from './commands/run.js';
+import { EXIT } from './exit-codes.js';
+import { installationRoot } from './installation.js';
+import type { ProjectOptions } from './project.js';
+
+/** Builds the command table; `act` receives the exit code of the command that ran. */
+export function buildProgram(act: (code: number) => void): Command {
+  const manifest = JSON.parse(readFileSync(join(installationRoot(), 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const program = new Command('pipeline')
+    .description('From labelled tweets to measured models on edge devices.')
+    .version(manifest.version)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError();
+
+  const common = (command: Command): Command =>
+    command
+      .option('--file <path>', 'the pipeline.yaml to use (default: the nearest one, here or above)')
+      .option(
+        '--profile <names>',
+        'profiles to lay over it, separated by commas (default: its default_profile)',
+      )
+      .option(
+        '--set <path=value>',
+        'one value in place of the file, for example data.package=../x',
+        collect,
+        [],
+      )
+      .option('--json', 'for machines: JSON on stdout and nothing else', false);
+
+  common(program.command('run'))
+    .argument('<selectors...>', 'all, a stage, or stage@axis=value,...; what they read is included')
+    .description('Run what is not up to date, and nothing else.')
+    .option('--force <selector>', 'run these even when nothing changed', collect, [])
+    .option('--keep-going', 'after a failure go on with what does not depend on it', false)
+    .option('--dry-run', 'the same as plan', false)
+    .action(async (selectors: string[], options: RunOptions & PlanOptions & { dryRun: boolean }) => {
+      if (options.dryRun) act(await (await import('./commands/plan.js')).plan(selectors, options));
+      else act(await (await import('./commands/run.js')).run(selectors, options));
+    });
+
+  common(program.command('plan'))
+    .argument('[selectors...]', 'as for run', ['all'])
+    .description('Say what a run would do and why, without doing it.')
+    .option('--force <selector>', 'as for run', collect, [])
+    .option('--check', `exit with ${EXIT.wouldRun} when anything would run`, false)
+    .action(async (selectors: string[], options: PlanOptions) => {
+      act(await (await import('./commands/plan.js')).plan(selectors, options));
+    });
+
+  common(program.command('status'))
+    .description('What the last run did, or does now.')
+    .action(async (options: ProjectOptions & { json: boolean }) => {
+      act(await (await import('./commands/status.js')).status(options));
+    });
+
+  common(program.command('report'))
+    .description('Where the report is; with --json its content.')
+    .action(async (options: ProjectOptions & { json: boolean }) => {
+      act(await (await import('./commands/report.js')).report(options));
+    });
+
+  common(program.command('doctor'))
+    .description('What each profile needs on this machine and what is missing.')
+    .option('--python', "make Edgeline's Python environment if need be, and print its interpreter", false)
+    .action(async (options: ProjectOptions & { json: boolean; python: boolean }) => {
+      act(await (await import('./commands/doctor.js')).doctor(options));
+    });
+  return program;
+}
+
+/** Runs one command line; the result is the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = buildProgram((result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    // Commander has printed its message already; help and version are not errors.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    throw error;
+  }
+  return code;
+}
+
+function collect(value: string, values: readonly string[]): readonly string[] {
+  return [...values, value];
+}

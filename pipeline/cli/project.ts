@@ -1,0 +1,87 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { definitions } from '../../stages/registry.js';
+import { err, ok, type Result } from '../base/result.js';
+import { loadConfig } from '../config/load.js';
+import type { PipelineConfig } from '../contract/config.js';
+import type { Diagnostic } from '../contract/diagnostic.js';
+import type { InstanceGraph } from '../contract/plan.js';
+import { expandMatrix } from '../plan/matrix.js';
+import { ContentStore } from '../store/content.js';
+import { type StoreLayout, storeLayout } from '../store/layout.js';
+import { OutputFolders } from '../store/outputs.js';
+import { RecordStore } from '../store/records.js';
+import { StatCache } from '../store/stat-cache.js';
+import { installationRoot } from './installation.js';
+
+/** The options that choose what a project is, the same for every command. */
+export interface ProjectOptions {
+  readonly file?: string;
+  readonly profile?: string;
+  readonly set?: readonly string[];
+}
+
+/** A loaded pipeline.yaml and its store, ready for any command. */
+export interface Project {
+  readonly config: PipelineConfig;
+  readonly graph: InstanceGraph;
+  readonly installation: string;
+  readonly layout: StoreLayout;
+  readonly stats: StatCache;
+  readonly content: ContentStore;
+  readonly records: RecordStore;
+  readonly outputs: OutputFolders;
+}
+
+export type ProjectProblem =
+  | { readonly kind: 'no-file'; readonly message: string; readonly hint: string }
+  | { readonly kind: 'diagnostics'; readonly diagnostics: readonly Diagnostic[] };
+
+export function openProject(options: ProjectOptions): Result<Project, ProjectProblem> {
+  const file = options.file === undefined ? findProjectFile(process.cwd()) : resolve(options.file);
+  if (file === null || !existsSync(file)) {
+    return err({
+      kind: 'no-file',
+      message:
+        options.file === undefined
+          ? 'there is no pipeline.yaml here or above'
+          : `there is no file ${options.file}`,
+      hint: 'run the command in a project folder, or name the file with --file PATH',
+    });
+  }
+  const installation = installationRoot();
+  const loaded = loadConfig({
+    file,
+    text: readFileSync(file, 'utf8'),
+    profiles: options.profile === undefined ? [] : options.profile.split(',').filter((name) => name !== ''),
+    sets: options.set ?? [],
+    definitions,
+  });
+  if (!loaded.ok) return err({ kind: 'diagnostics', diagnostics: loaded.error });
+  const config = loaded.value;
+  const graph = expandMatrix(config, definitions, {
+    installation,
+    host: { cpuCount: availableParallelism() },
+  });
+  return ok({ config, graph, installation, ...openStore(config.root) });
+}
+
+export function openStore(
+  root: string,
+): Pick<Project, 'layout' | 'stats' | 'content' | 'records' | 'outputs'> {
+  const layout = storeLayout(join(root, 'artifacts'));
+  const stats = new StatCache(layout.statCache);
+  const content = new ContentStore(layout);
+  const records = new RecordStore(layout);
+  return { layout, stats, content, records, outputs: new OutputFolders(content, stats, layout.scratch) };
+}
+
+/** The nearest pipeline.yaml, here or in a folder above. */
+export function findProjectFile(folder: string): string | null {
+  for (let current = folder; ; current = dirname(current)) {
+    const candidate = join(current, 'pipeline.yaml');
+    if (existsSync(candidate)) return candidate;
+    if (dirname(current) === current) return null;
+  }
+}

@@ -1,0 +1,30 @@
+import { delimiter, join } from 'node:path';
+
+/** How to reach things (index, proxy, certificates, agent), never what a result is: passed on when set. */
+const PASSED_ON =
+  /^(PIP_.*|SSL_.*|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|SSH_AUTH_SOCK|EDGELINE_CACHE)$/;
+
+/** The whole environment of a worker. What is not named here does not reach it, so it cannot change a result. */
+export function workerEnvironment(
+  env: NodeJS.ProcessEnv,
+  installation: string,
+  scratch: string,
+): Readonly<Record<string, string>> {
+  const passed = Object.entries(env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && PASSED_ON.test(entry[0]),
+  );
+  return {
+    ...Object.fromEntries(passed),
+    PATH: env.PATH ?? ['/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
+    HOME: env.HOME ?? scratch,
+    LANG: 'C.UTF-8',
+    TZ: 'UTC',
+    TMPDIR: scratch,
+    PYTHONPATH: join(installation, 'stages', '_python'),
+    PYTHONHASHSEED: '0',
+    PYTHONUNBUFFERED: '1',
+    PYTHONDONTWRITEBYTECODE: '1',
+    PYTHONNOUSERSITE: '1',
+    TF_CPP_MIN_LOG_LEVEL: '2',
+  };
+}

@@ -1,0 +1,86 @@
+import type { Json } from '../base/canonical.js';
+import type { Failure } from './failure.js';
+import type { PlannedAction, PlannedInstance, Reason } from './plan.js';
+import type { WorkerMessage } from './worker.js';
+
+/** What happened, in order: the journal `runs/<id>/events.jsonl` holds these and every view is made from them. */
+export type Event = EventBody & {
+  /** Milliseconds since 1970, of the engine's wall clock. */
+  readonly time: number;
+};
+
+export type EventBody =
+  | {
+      readonly type: 'run-started';
+      readonly run: string;
+      readonly study: string;
+      readonly profile: readonly string[];
+      readonly argv: readonly string[];
+      readonly plan: readonly PlannedInstance[];
+    }
+  | {
+      readonly type: 'setup-progress';
+      readonly message: string;
+      readonly done?: number;
+      readonly total?: number;
+    }
+  /** What runs need before any instance can start could not be made. */
+  | { readonly type: 'setup-failed'; readonly failure: Failure }
+  | { readonly type: 'waiting-for-lock'; readonly holder: string }
+  | {
+      readonly type: 'instance-started';
+      readonly instance: string;
+      readonly reasons: readonly Reason[];
+      readonly log: string;
+    }
+  | {
+      readonly type: 'instance-progress';
+      readonly instance: string;
+      readonly message: Extract<WorkerMessage, { type: 'progress' }>;
+    }
+  | {
+      readonly type: 'instance-metric';
+      readonly instance: string;
+      readonly message: Extract<WorkerMessage, { type: 'metric' }>;
+    }
+  | {
+      readonly type: 'instance-log';
+      readonly instance: string;
+      readonly message: Extract<WorkerMessage, { type: 'log' }>;
+    }
+  | {
+      readonly type: 'instance-finished';
+      readonly instance: string;
+      readonly outcome: Outcome;
+    }
+  | {
+      readonly type: 'run-finished';
+      readonly run: string;
+      readonly status: 'succeeded' | 'failed' | 'aborted';
+      readonly counts: Readonly<Record<'ran' | 'reused' | 'restored' | 'failed' | 'skipped', number>>;
+      readonly seconds: number;
+      /** Project-relative path of the report, where one was made or reused. */
+      readonly report?: string;
+      /** The result table in plain text cells, header first. */
+      readonly table?: readonly (readonly string[])[];
+    };
+
+/** Success and failure have the same shape. */
+export interface Outcome {
+  readonly status: 'ran' | 'reused' | 'restored' | 'failed' | 'skipped';
+  /** What the plan had said. */
+  readonly planned?: PlannedAction;
+  readonly key?: string;
+  readonly seconds: number;
+  readonly summary: Readonly<Record<string, Json>>;
+  readonly failure?: Failure;
+  /** Project-relative path of the log. */
+  readonly log?: string;
+}
+
+/** A view of a run. It reads events and decides nothing. */
+export interface EventSink {
+  handle(event: Event): void;
+  /** Resolves when everything is drawn. */
+  close(): Promise<void>;
+}

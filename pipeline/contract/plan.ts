@@ -1,0 +1,111 @@
+import type { Digest } from '../base/canonical.js';
+import type { Result } from '../base/result.js';
+import type { Coordinates, StageConfig } from './config.js';
+import type { ResolvedStage, StageBlocked, StageDefinition } from './stage.js';
+import type { KeyDocument, RunRecord } from './store.js';
+
+/** One element of a stage's matrix. */
+export interface Instance {
+  /** `stage` or `stage@axis=value,axis=value`, axes sorted. */
+  readonly id: string;
+  readonly stage: StageConfig;
+  readonly definition: StageDefinition;
+  readonly coordinates: Coordinates;
+  readonly resolved: ResolvedStage | StageBlocked;
+  readonly inputs: readonly InstanceInput[];
+  /** Ids of the instances that must be done first: sorted, without repeats. */
+  readonly dependencies: readonly string[];
+}
+
+/** One artifact that an instance reads. */
+export interface InstanceInput {
+  readonly name: string;
+  readonly from: string;
+  /** Name of the output there. */
+  readonly output: string;
+}
+
+/** Sorted so that each instance comes after all that it reads. */
+export interface InstanceGraph {
+  readonly instances: readonly Instance[];
+  readonly byId: ReadonlyMap<string, Instance>;
+}
+
+export type PlannedAction = 'reuse' | 'restore' | 'run' | 'pending' | 'blocked';
+
+/** Why an instance would not simply be reused: one enumeration for plan, run, journal and report. */
+export type Reason =
+  | { readonly kind: 'never-ran' }
+  | { readonly kind: 'version-changed'; readonly before: number; readonly after: number }
+  | {
+      readonly kind: 'option-changed';
+      readonly path: string;
+      readonly before: string;
+      readonly after: string;
+    }
+  | { readonly kind: 'input-changed'; readonly input: string; readonly instance: string }
+  | { readonly kind: 'input-added'; readonly input: string; readonly instance: string }
+  | { readonly kind: 'input-dropped'; readonly input: string; readonly instance: string }
+  | { readonly kind: 'external-changed'; readonly name: string; readonly path?: string }
+  | { readonly kind: 'code-changed'; readonly file: string }
+  | { readonly kind: 'code-added'; readonly file: string }
+  | { readonly kind: 'code-removed'; readonly file: string }
+  | {
+      readonly kind: 'environment-changed';
+      readonly name: string;
+      readonly before: string;
+      readonly after: string;
+    }
+  | { readonly kind: 'outputs-changed' }
+  | { readonly kind: 'blob-missing'; readonly output: string }
+  | { readonly kind: 'output-missing'; readonly path: string }
+  | { readonly kind: 'output-modified'; readonly path: string }
+  | { readonly kind: 'upstream-runs'; readonly instance: string }
+  | { readonly kind: 'upstream-blocked'; readonly instance: string }
+  | { readonly kind: 'blocked'; readonly message: string; readonly hint: string }
+  | { readonly kind: 'forced' };
+
+export interface PlannedInstance {
+  readonly id: string;
+  readonly stage: string;
+  readonly coordinates: Coordinates;
+  readonly action: PlannedAction;
+  readonly reasons: readonly Reason[];
+}
+
+/** What planning may ask about the world; answers are memoised, so a plan sees one state of it. */
+export interface PlanFacts {
+  /** Content of the external inputs: name to digest, or why one cannot be read. */
+  external(instance: Instance): Result<Readonly<Record<string, Digest>>, StageBlocked>;
+  /** Source files of the worker: path to digest. */
+  code(definition: StageDefinition): Readonly<Record<string, Digest>>;
+  environment(instance: Instance): Readonly<Record<string, string>>;
+  record(key: Digest): RunRecord | null;
+  /** The record of the last success of an instance, whatever its key. */
+  lastRecord(instance: string): RunRecord | null;
+  /** Whether the outputs of a record are where people and workers look for those of this instance. */
+  presence(record: RunRecord, instance: Instance): OutputPresence;
+}
+
+export type OutputPresence =
+  | { readonly state: 'present' }
+  /** The content is in the store, or whole in the outputs folder; the other copy must be made again. */
+  | { readonly state: 'restorable'; readonly reasons: readonly Reason[] }
+  | { readonly state: 'missing'; readonly reasons: readonly Reason[] };
+
+/** What is to be done with one instance, once all that it reads is known. */
+export type Decision =
+  | {
+      readonly action: 'reuse' | 'restore';
+      readonly reasons: readonly Reason[];
+      readonly key: Digest;
+      readonly document: KeyDocument;
+      readonly record: RunRecord;
+    }
+  | {
+      readonly action: 'run';
+      readonly reasons: readonly Reason[];
+      readonly key: Digest;
+      readonly document: KeyDocument;
+    }
+  | { readonly action: 'blocked'; readonly reasons: readonly Reason[] };

@@ -1,0 +1,82 @@
+import type { ZodType } from 'zod';
+import type { Json } from '../base/canonical.js';
+import type { Coordinates, DataConfig, DeviceConfig, ModelConfig } from './config.js';
+
+/** What a stage reads. Inputs find their outputs by artifact type among the stages named in `from`. */
+export interface InputDefinition {
+  readonly name: string;
+  /** The type of artifact, for example `saved-model`. */
+  readonly artifact: string;
+  /** One artifact (`one`), all of a gathered matrix (`many`), or as many as there are, even none (`any`). */
+  readonly count: 'one' | 'many' | 'any';
+}
+
+export interface OutputDefinition {
+  readonly name: string;
+  readonly artifact: string;
+  /** File or folder name below the instance's output folder. */
+  readonly path: string;
+  readonly kind: 'file' | 'tree';
+}
+
+/** A file or folder outside of the pipeline that a stage reads; its content enters the key, its path does not. */
+export interface ExternalInput {
+  readonly name: string;
+  /** Absolute, or relative to the project. */
+  readonly path: string;
+}
+
+/** What a definition may look at when it resolves its options; all of it is known offline. */
+export interface ResolveContext {
+  readonly coordinates: Coordinates;
+  readonly data: DataConfig;
+  readonly models: Readonly<Record<string, ModelConfig>>;
+  readonly devices: Readonly<Record<string, DeviceConfig>>;
+  /** Folder of the installed Edgeline, where `datasets/` is. */
+  readonly installation: string;
+  readonly host: { readonly cpuCount: number };
+}
+
+export interface ResolvedStage {
+  /** The options actually used, model and device facts included: they enter the key as they are. */
+  readonly options: Readonly<Record<string, Json>>;
+  readonly external: readonly ExternalInput[];
+  readonly needs: StageNeeds;
+  /** The device this instance talks to. */
+  readonly device?: string;
+}
+
+export interface StageNeeds {
+  /** Processor tokens while it runs; `all` keeps everything else off this machine (measurements on it). */
+  readonly cpu: number | 'all';
+}
+
+/** Why an instance cannot even be planned to run: said by `plan` as `blocked`. */
+export interface StageBlocked {
+  readonly blocked: string;
+  readonly hint: string;
+}
+
+/**
+ * The contract of a stage, as data. `stages/<id>/definition.ts` exports one, `stages/registry.ts` lists them.
+ * Everything here is pure: nothing is read and nothing is run.
+ */
+export interface StageDefinition {
+  readonly id: string;
+  /** Raised when the meaning of the outputs changes though no code that is fingerprinted did. */
+  readonly version: number;
+  readonly summary: string;
+  /** Schema of `with:`; unknown keys are errors. */
+  readonly options: ZodType;
+  readonly inputs: readonly InputDefinition[];
+  readonly outputs: readonly OutputDefinition[];
+  readonly worker: {
+    readonly language: 'python' | 'typescript';
+    /** Relative to the installation, for example `stages/clean/worker.ts`. */
+    readonly file: string;
+    /** Files that the worker uses but does not import, relative to the installation; they too are fingerprinted as its code. */
+    readonly files?: readonly string[];
+  };
+  /** Turns options and coordinates into what is actually used. */
+  resolve(options: Readonly<Record<string, Json>>, context: ResolveContext): ResolvedStage | StageBlocked;
+}

@@ -1,0 +1,97 @@
+import type { Digest, Json } from '../base/canonical.js';
+import type { Result } from '../base/result.js';
+import type { Coordinates, DeviceConfig } from './config.js';
+import type { DeviceClient, DeviceFailure } from './device.js';
+
+/** An input as a worker sees it: read-only. */
+export interface JobInput {
+  /** Absolute. */
+  readonly path: string;
+  readonly digest: Digest;
+  readonly artifact: string;
+  /** The instance that made it, for example `convert@model=minilm-l3,precision=int8,seed=1`. */
+  readonly instance: string;
+  readonly stage: string;
+  readonly coordinates: Coordinates;
+  /** The action key of the instance that made it. */
+  readonly key: string;
+}
+
+/** `job.json`: all that a worker is told. It writes below `out_dir` only. */
+export interface JobDocument {
+  readonly schema: 1;
+  readonly instance: string;
+  readonly stage: string;
+  readonly uses: string;
+  readonly key: string;
+  readonly study: string;
+  readonly profile: readonly string[];
+  readonly coordinates: Coordinates;
+  readonly options: Readonly<Record<string, Json>>;
+  /** Input name to artifacts; always a list, of one where the definition says `one`. */
+  readonly inputs: Readonly<Record<string, readonly JobInput[]>>;
+  /** External input name to absolute path. */
+  readonly external: Readonly<Record<string, string>>;
+  /** Output name to the absolute path to write. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly out_dir: string;
+  /** Private to this attempt and deleted after it. */
+  readonly scratch_dir: string;
+  /** Kept between runs, not an input: downloads that are checked by digest. */
+  readonly cache_dir: string;
+  readonly threads: number;
+  readonly device?: DeviceConfig;
+  /** Edgeline's own Python. */
+  readonly python: string;
+}
+
+/** What a worker says, one JSON object a line, on file descriptor 3. `hello` comes first, `result` or `failure` last. */
+export type WorkerMessage =
+  | { readonly type: 'hello'; readonly protocol: 1 }
+  | {
+      readonly type: 'progress';
+      readonly done: number;
+      /** Absent when it cannot be known. */
+      readonly total?: number;
+      /** What is counted: `rows`, `steps`, `tweets`. */
+      readonly unit: string;
+      /** What is being done now. */
+      readonly phase?: string;
+    }
+  | { readonly type: 'metric'; readonly name: string; readonly value: number; readonly step?: number }
+  | { readonly type: 'log'; readonly level: 'info' | 'warning'; readonly message: string }
+  | { readonly type: 'result'; readonly summary: Readonly<Record<string, Json>> }
+  | {
+      readonly type: 'failure';
+      /** Stable, kebab-case, documented in the stage's README. */
+      readonly code: string;
+      readonly message: string;
+      readonly hint?: string;
+      readonly file?: string;
+      readonly line?: number;
+    };
+
+/** What a TypeScript worker gets beside its job. */
+export interface StageContext {
+  readonly job: JobDocument;
+  readonly signal: AbortSignal;
+  progress(done: number, total: number | undefined, unit: string, phase?: string): void;
+  metric(name: string, value: number, step?: number): void;
+  log(level: 'info' | 'warning', message: string): void;
+  /** Connects to the job's device. */
+  connect(): Promise<Result<DeviceClient, DeviceFailure>>;
+}
+
+export interface StageFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly file?: string;
+  readonly line?: number;
+}
+
+/** The figures worth a line at the end of a run, for example `{ rows: 6000 }`. */
+export type StageSummary = Readonly<Record<string, Json>>;
+
+/** The one export, named `run`, of `stages/<id>/worker.ts`. Expected failures are returned; a throw is our bug. */
+export type StageWorker = (context: StageContext) => Promise<Result<StageSummary, StageFailure>>;

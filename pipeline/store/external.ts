@@ -1,0 +1,40 @@
+import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Digest, digestOfJson, type Json } from '../base/canonical.js';
+import { err, ok, type Result } from '../base/result.js';
+import { listFiles } from './content.js';
+import type { StatCache } from './stat-cache.js';
+
+export interface ExternalProblem {
+  readonly path: string;
+  readonly problem: string;
+}
+
+/**
+ * Digest of a file or folder of the user's, by content: for a folder that of the sorted list of its files' paths and
+ * digests. Unchanged files are not read again.
+ */
+export async function digestExternal(
+  path: string,
+  stats: StatCache,
+): Promise<Result<Digest, ExternalProblem>> {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return err({ path, problem: 'there is no such file or folder' });
+  const real = realpathSync(path);
+  try {
+    if (found.isFile()) return ok(await stats.digest(real));
+    if (!found.isDirectory()) return err({ path, problem: 'it is neither a file nor a folder' });
+    const files: Json[] = [];
+    for (const inside of listFiles(real)) {
+      const file = join(real, inside);
+      const entry = lstatSync(file);
+      if (entry.isFile()) files.push([inside, await stats.digest(file)]);
+      else if (entry.isSymbolicLink()) {
+        return err({ path: file, problem: 'it is a symbolic link; put the file itself there' });
+      }
+    }
+    return ok(digestOfJson(files));
+  } catch (error) {
+    return err({ path, problem: error instanceof Error ? error.message : String(error) });
+  }
+}

@@ -1,0 +1,26 @@
+/** What a runner said, in one shape; `skipped` are names of tests. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: readonly string[];
+}
+
+export interface VitestReport {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+  }[];
+}
+
+export function nothing(): Counts;
+export function addCounts(a: Counts, b: Counts): Counts;
+/** Reads vitest's JSON report. A file that could not be loaded has no tests, and counts as one failure. */
+export function countVitest(report: VitestReport, root: string): Counts;
+/** Reads pytest's JUnit report. Errors outside of a test (collection, fixtures) are failures. */
+export function countPytest(xml: string): Counts;
+/** Skipped tests that no entry names; an entry that ends in `*` names all that begin like it. */
+export function unlistedSkips(
+  skipped: readonly string[],
+  allowed: Readonly<Record<string, string>>,
+): string[];

@@ -1,0 +1,11 @@
+"""What Edgeline's Python workers share.
+
+Importing it quiets TensorFlow, whose native log level is read once, when TensorFlow is first imported.
+"""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+# A worker computes on the processor: a driver that TensorFlow finds by itself must not change a result.
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")

@@ -1,0 +1,76 @@
+import { unescapeHtml } from './unescape-html.js';
+
+/** One named step of cleaning. Steps never throw, for any string, and each is a fixed point of itself but `unescape-html`. */
+export interface CleaningStep {
+  readonly name: string;
+  /** What it does, for the documentation. */
+  readonly summary: string;
+  readonly apply: (text: string) => string;
+}
+
+/**
+ * `http://...` up to a space, a quote or an ellipsis; `www.` and `pic.twitter.com/` without a scheme; a host with a
+ * path, `bit.ly/x`, but not a bare `shop.com`, which may be a name; and what is left of a URL that was cut, `http…`.
+ * The ellipsis that pages show behind a shortened link goes with it.
+ */
+const URLS =
+  /(?:(?:https?|ftp):\/\/[^\s"<>\u2026\u201C\u201D\u00AB\u00BB]*|(?<![\w@.-])(?:www\.[a-z0-9]|pic\.twitter\.com\/|(?:[a-z0-9-]+\.)+[a-z]{2,6}\/)[^\s"<>\u2026\u201C\u201D\u00AB\u00BB]*)(?:[ \u00A0]?\u2026)?|\bhttps?(?::\/?)?\u2026/giu;
+
+/**
+ * Keycaps with their digit, pictographs, flags, skin tones, what joins them into sequences, and private use, where
+ * phones had emojis before Unicode did.
+ */
+const EMOJI =
+  /[0-9#*]\uFE0F?\u20E3|[\p{Extended_Pictographic}\p{Emoji_Presentation}\p{Emoji_Modifier}\p{Regional_Indicator}\p{Co}]|\u200D|\uFE0F|\u20E3|[\u{E0020}-\u{E007F}]/gu;
+
+/** Characters of written words that punctuation would otherwise tear apart: don't, rock'n'roll. */
+const INNER_APOSTROPHE = /(?<=\p{L})['\u2019\u02BC\uFF07](?=\p{L})/gu;
+
+export const steps = {
+  unescapeHtml: {
+    name: 'unescape-html',
+    summary: 'HTML character references become the characters they stand for, exactly once.',
+    apply: unescapeHtml,
+  },
+  loneSurrogates: {
+    name: 'lone-surrogates',
+    summary: 'Halves of surrogate pairs go: what stays is valid UTF-16.',
+    apply: (text) => text.replace(/\p{Surrogate}/gu, ''),
+  },
+  invisible: {
+    name: 'invisible',
+    summary: 'Control characters become spaces; zero-width, bidirectional and other format characters go.',
+    apply: (text) => text.replace(/\p{Cc}+/gu, ' ').replace(/[\p{Cf}\p{Noncharacter_Code_Point}]+/gu, ''),
+  },
+  nfc: {
+    name: 'nfc',
+    summary: 'Unicode normalization form C: one code point for a letter and its accent, where there is one.',
+    apply: (text) => text.normalize('NFC'),
+  },
+  urls: {
+    name: 'urls',
+    summary: 'URLs go, those that were cut at the end of the tweet too.',
+    apply: (text) => text.replace(URLS, ' '),
+  },
+  emojis: {
+    name: 'emojis',
+    summary: 'Emojis go: sequences, flags, keycaps, skin tones and the private-use ones of old phones.',
+    apply: (text) => text.replace(EMOJI, ' '),
+  },
+  symbols: {
+    name: 'symbols',
+    summary: 'Symbols go: currency, mathematical and others (Unicode category S).',
+    apply: (text) => text.replace(/\p{S}+/gu, ' '),
+  },
+  punctuation: {
+    name: 'punctuation',
+    summary:
+      "Punctuation goes (Unicode category P), @ and # with it; an apostrophe inside a word joins it: don't, dont.",
+    apply: (text) => text.replace(INNER_APOSTROPHE, '').replace(/\p{P}+/gu, ' '),
+  },
+  spaces: {
+    name: 'spaces',
+    summary: 'Runs of white space of any kind become one space; none is left at the ends.',
+    apply: (text) => text.replace(/\s+/gu, ' ').trim(),
+  },
+} as const satisfies Readonly<Record<string, CleaningStep>>;

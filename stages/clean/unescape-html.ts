@@ -1,0 +1,67 @@
+import { decodeWindows1252 } from '../../pipeline/base/windows-1252.js';
+
+/** Named references that occur in tweets and in pages they were scraped from; letters with accents are computed. */
+const NAMED: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: '\u00A0',
+  hellip: '\u2026',
+  mdash: '\u2014',
+  ndash: '\u2013',
+  lsquo: '\u2018',
+  rsquo: '\u2019',
+  ldquo: '\u201C',
+  rdquo: '\u201D',
+  laquo: '\u00AB',
+  raquo: '\u00BB',
+  iexcl: '\u00A1',
+  iquest: '\u00BF',
+  euro: '\u20AC',
+  pound: '\u00A3',
+  copy: '\u00A9',
+  reg: '\u00AE',
+  trade: '\u2122',
+  hearts: '\u2665',
+};
+
+const ACCENTS: Readonly<Record<string, string>> = {
+  acute: '\u0301',
+  grave: '\u0300',
+  circ: '\u0302',
+  uml: '\u0308',
+  tilde: '\u0303',
+  cedil: '\u0327',
+};
+
+const REFERENCE = /&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z]{2,8}));/g;
+
+/**
+ * Replaces HTML character references, once: `&amp;lt;` was written as `&lt;` by the author and becomes that.
+ * What is no reference stays as it is. Halves of a surrogate pair, which some feeds write as two references, join.
+ *
+ * Source: https://html.spec.whatwg.org/multipage/parsing.html#numeric-character-reference-end-state
+ */
+export function unescapeHtml(text: string): string {
+  if (!text.includes('&')) return text;
+  return text.replace(REFERENCE, (whole, decimal: string, hexadecimal: string, name: string) => {
+    if (name !== undefined) return NAMED[name] ?? accented(name) ?? whole;
+    return character(decimal === undefined ? Number.parseInt(hexadecimal, 16) : Number(decimal)) ?? whole;
+  });
+}
+
+function character(code: number): string | undefined {
+  if (code === 0 || code > 0x10ffff) return undefined;
+  // HTML takes these for Windows-1252, not for the C1 controls that Unicode has there.
+  if (code >= 0x80 && code <= 0x9f) return decodeWindows1252(Uint8Array.of(code));
+  return code <= 0xffff ? String.fromCharCode(code) : String.fromCodePoint(code);
+}
+
+function accented(name: string): string | undefined {
+  const accent = ACCENTS[name.slice(1)];
+  if (accent === undefined) return undefined;
+  const letter = `${name[0] ?? ''}${accent}`.normalize('NFC');
+  return letter.length === 1 ? letter : undefined;
+}

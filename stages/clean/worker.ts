@@ -1,0 +1,63 @@
+import { writeFileAtomically } from '../../pipeline/base/atomic-write.js';
+import { canonicalJson } from '../../pipeline/base/canonical.js';
+import { JsonLinesWriter, readJsonLines } from '../../pipeline/base/json-lines.js';
+import { err, ok } from '../../pipeline/base/result.js';
+import type { StageFailure, StageWorker } from '../../pipeline/contract/worker.js';
+import { bucketOf, type Row } from './bucket.js';
+import { CleanCard } from './card.js';
+import { cleanText, type RulesName } from './rules.js';
+
+/** Rows between two looks at the signal and two words of progress. */
+const STRIDE = 5000;
+
+export const run: StageWorker = async ({ job, signal, progress, log }) => {
+  const rules = job.options.rules as RulesName;
+  const language = job.options.language as string;
+  const input = job.inputs.rows?.[0];
+  const { tweets, card: cardPath } = job.outputs;
+  if (input === undefined || tweets === undefined || cardPath === undefined) {
+    throw new Error('Internal error: the job of clean lacks its input or its outputs');
+  }
+  const writer = new JsonLinesWriter(tweets);
+  const card = new CleanCard(rules, language);
+  const seen = new Set<string>();
+  let done = 0;
+  for await (const row of readJsonLines<Row>(input.path)) {
+    done += 1;
+    if (done % STRIDE === 0) {
+      if (signal.aborted) return err(aborted(done));
+      progress(done, undefined, 'rows');
+    }
+    const key = `${row.split} ${row.entity} ${row.id}`;
+    const repeated = seen.has(key);
+    seen.add(key);
+    const sorted = bucketOf(row, { repeated, language, clean: (text) => cleanText(text, rules) });
+    if (sorted.bucket !== 'used') {
+      card.countUnused(row, sorted.bucket);
+      continue;
+    }
+    card.countUsed(row, sorted.text);
+    const { split, entity, entity_name, domain, id, polarity } = row;
+    writer.write({ domain, entity, entity_name, id, label: polarity, split, text: sorted.text });
+  }
+  const digest = writer.close();
+  progress(done, done, 'rows');
+  for (const split of ['training', 'test'] as const) {
+    if (card.used(split) === 0) return err(nothingUsed(split, language));
+  }
+  for (const warning of card.warnings()) log('warning', warning);
+  writeFileAtomically(cardPath, `${canonicalJson(card.toJson(digest))}\n`);
+  return ok({ training: card.used('training'), test: card.used('test'), rules });
+};
+
+function aborted(rows: number): StageFailure {
+  return { code: 'aborted', message: `Stopped after ${rows} rows` };
+}
+
+function nothingUsed(split: string, language: string): StageFailure {
+  return {
+    code: 'nothing-left',
+    message: `No ${split} tweet is in ${language}, RELATED, labelled with a polarity and has a text`,
+    hint: 'Look at the buckets of the fetch card and check `language` and data.texts.',
+  };
+}

@@ -1,0 +1,10 @@
+/** The files of the agent, which run on the device, relative to the installation. */
+export const AGENT_FOLDER = 'stages/deploy/agent';
+export const AGENT_FILES = [
+  'agent.py',
+  'infer.py',
+  'model.py',
+  'protocol.py',
+  'rows.py',
+  'sampler.py',
+] as const;

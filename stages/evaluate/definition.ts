@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import type { StageDefinition } from '../../pipeline/contract/stage.js';
+import { PROTOCOLS } from './protocols.js';
+
+const options = z.strictObject({
+  protocol: z
+    .enum(['quick', 'study'])
+    .default('quick')
+    .describe(
+      'quick: 2 s of samples before and after, 20 untimed inferences. study: 30 s and 100, for results to publish.',
+    ),
+  limit: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Only the first tweets of the test set; all of them when absent.'),
+});
+
+export const definition: StageDefinition = {
+  id: 'evaluate',
+  version: 1,
+  summary: 'Runs the test set through the model on the device: predictions, latencies, processor and memory.',
+  options,
+  inputs: [
+    { name: 'bundle', artifact: 'bundle', count: 'one' },
+    { name: 'deployment', artifact: 'deployment', count: 'one' },
+  ],
+  outputs: [{ name: 'evaluation', artifact: 'evaluation', path: 'evaluation', kind: 'tree' }],
+  worker: { language: 'typescript', file: 'stages/evaluate/worker.ts' },
+  resolve(given, { coordinates, devices }) {
+    const { protocol, limit } = options.parse(given);
+    const name = String(coordinates.device ?? '');
+    const device = Object.hasOwn(devices, name) ? devices[name] : undefined;
+    if (device === undefined) {
+      const known = Object.keys(devices).sort().join(', ') || 'none';
+      return {
+        blocked: name === '' ? 'no device is chosen' : `there is no device named '${name}'`,
+        hint: `Known devices: ${known}. evaluate inherits its device from deploy, which needs \`matrix: [device]\`.`,
+      };
+    }
+    return {
+      options: {
+        protocol: { name: protocol, ...PROTOCOLS[protocol] },
+        threads: device.threads,
+        device: {
+          name,
+          transport: device.transport,
+          ...(device.host === undefined ? {} : { host: device.host }),
+        },
+        ...(limit === undefined ? {} : { limit }),
+      },
+      external: [],
+      // Anything else that runs here would be measured too.
+      needs: { cpu: device.transport === 'local' ? 'all' : 1 },
+      device: name,
+    };
+  },
+};

@@ -1,0 +1,57 @@
+"""Writes a checkpoint as a SavedModel. Formats: stages/export/README.md."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+from edgeline_worker.files import read_json, sha256_of, write_json
+from edgeline_worker.protocol import Job, run_worker
+from edgeline_worker.spec import ModelSpec, multiply_accumulates, parameter_count
+from edgeline_worker.weights import load_weights
+
+FLOPS_LENGTH = 32
+"""Tokens for which the card counts operations."""
+
+
+def main(job: Job) -> dict[str, Any]:
+    job.progress(0, None, "steps", "loading TensorFlow")
+    # Late: it takes seconds, in which the engine should already hear from us.
+    from edgeline_worker.runtime import configure, versions
+    from edgeline_worker.savedmodel import INPUT_NAMES, SIGNATURE, check_saved_model, write_saved_model
+
+    configure(job.threads)
+    checkpoint = job.input("checkpoint").path
+    spec = ModelSpec.from_json(read_json(checkpoint / "spec.json"))
+    labels: list[str] = read_json(checkpoint / "labels.json")
+    max_length: int = read_json(checkpoint / "encoding.json")["max_length"]
+    weights = load_weights(checkpoint / "weights.safetensors", spec)
+
+    job.progress(1, 3, "steps", "writing the SavedModel")
+    folder = job.output_folder("model")
+    write_saved_model(folder, spec, weights)
+    document = {"schema": 1, "labels": labels, "spec": spec.to_json(), "max_length": max_length}
+    write_json(folder / "edgeline.json", document)
+    shutil.copyfile(checkpoint / "vocab.txt", folder / "vocab.txt")
+
+    job.progress(2, 3, "steps", "loading it again")
+    difference = check_saved_model(folder, spec, weights)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    card = {
+        "schema": 1,
+        "signature": SIGNATURE,
+        "inputs": list(INPUT_NAMES),
+        "labels": labels,
+        "parameters": parameter_count(spec),
+        "multiply_accumulates": {"length": FLOPS_LENGTH, "count": multiply_accumulates(spec, FLOPS_LENGTH)},
+        "bytes": sum(path.stat().st_size for path in files),
+        "files": {path.relative_to(folder).as_posix(): sha256_of(path) for path in files},
+        "max_abs_logit_difference": difference,
+        "versions": versions(),
+    }
+    write_json(job.output("card"), card)
+    return {"parameters": card["parameters"], "bytes": card["bytes"]}
+
+
+if __name__ == "__main__":
+    run_worker(main)

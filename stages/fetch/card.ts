@@ -1,0 +1,106 @@
+import { type Digest, hexOf, type Json } from '../../pipeline/base/canonical.js';
+import { DroppedRows, dropCard, dropWarnings } from './dropped.js';
+import type { Split, SplitCounts } from './read-entity.js';
+import { SPLITS } from './read-package.js';
+
+/** All that is known of one split when its last file has been read. */
+export interface SplitReport extends SplitCounts {
+  rows: number;
+  withText: number;
+  textsWithoutRow: number;
+  unlabelled: number;
+  readonly dropped: DroppedRows;
+  readonly droppedTexts: DroppedRows;
+  readonly entitiesWithoutText: string[];
+}
+
+export function splitWarnings(split: Split, report: SplitReport): readonly string[] {
+  const warnings = [
+    ...dropWarnings(`${split} rows`, report.dropped),
+    ...dropWarnings(`${split} texts`, report.droppedTexts),
+  ];
+  const without = report.entitiesWithoutText;
+  if (without.length > 0) {
+    warnings.push(
+      `no ${split} tweet has a text for these entities (${without.length}): ${without.join(', ')}`,
+    );
+  }
+  if (report.disagreeingTexts > 0) {
+    warnings.push(
+      `texts of ${split} tweets that come again and differ, the first was taken: ${report.disagreeingTexts}`,
+    );
+  }
+  return warnings;
+}
+
+/** `fetch.json`, see docs/reference/artifacts.md. */
+export function fetchCard(
+  source: Json | undefined,
+  reports: Readonly<Record<Split, SplitReport>>,
+  warnings: readonly string[],
+  digest: Digest,
+): Json {
+  const { training, test } = reports;
+  return {
+    schema: 1,
+    source: source ?? null,
+    synthetic: source === 'sample',
+    files: training.files + test.files + 1,
+    rows: { training: training.rows, test: test.rows },
+    joined: { training: joined(training), test: joined(test) },
+    dropped: SPLITS.flatMap((split) => [
+      ...dropCard('row', split, reports[split].dropped),
+      ...dropCard('text', split, reports[split].droppedTexts),
+    ]),
+    entities_without_text: { training: training.entitiesWithoutText, test: test.entitiesWithoutText },
+    warnings,
+    sha256: hexOf(digest),
+  };
+}
+
+function joined(report: SplitReport): Json {
+  return {
+    labelled: report.labelled,
+    with_text: report.withText,
+    without_text: report.rows - report.withText,
+    not_utf8_lines: report.notUtf8,
+    texts: report.texts,
+    empty_texts: report.emptyTexts,
+    repeated_texts: report.repeatedTexts,
+    disagreeing_texts: report.disagreeingTexts,
+    texts_without_row: report.textsWithoutRow,
+    repeated_tweet_info: report.repeatedInfo,
+    unlabelled: report.unlabelled,
+  };
+}
+
+export function fetchSummary({
+  training,
+  test,
+}: Readonly<Record<Split, SplitReport>>): Readonly<Record<string, Json>> {
+  return {
+    rows: training.rows + test.rows,
+    with_text: training.withText + test.withText,
+    dropped: training.dropped.count + test.dropped.count,
+  };
+}
+
+export function emptyReport(): SplitReport {
+  return {
+    files: 0,
+    labelled: 0,
+    notUtf8: 0,
+    repeatedInfo: 0,
+    texts: 0,
+    emptyTexts: 0,
+    repeatedTexts: 0,
+    disagreeingTexts: 0,
+    rows: 0,
+    withText: 0,
+    textsWithoutRow: 0,
+    unlabelled: 0,
+    dropped: new DroppedRows(),
+    droppedTexts: new DroppedRows(),
+    entitiesWithoutText: [],
+  };
+}

@@ -1,0 +1,169 @@
+import { join } from 'node:path';
+import { writeFileAtomically } from '../../pipeline/base/atomic-write.js';
+import { canonicalJson, compareCodePoints } from '../../pipeline/base/canonical.js';
+import { JsonLinesWriter } from '../../pipeline/base/json-lines.js';
+import { err, ok, type Result } from '../../pipeline/base/result.js';
+import type { StageContext, StageFailure, StageWorker } from '../../pipeline/contract/worker.js';
+import { emptyReport, fetchCard, fetchSummary, type SplitReport, splitWarnings } from './card.js';
+import { failures } from './failures.js';
+import {
+  type LabelledTweet,
+  readLabelled,
+  readTexts,
+  readTweetInfo,
+  type Split,
+  type TextsFolder,
+} from './read-entity.js';
+import { checkFolders, type Entity, listEntities, readEntities, SPLITS } from './read-package.js';
+
+/** More malformed rows than this share of a split mean wrong files, not single accidents. */
+const MALFORMED_LIMIT = 0.01;
+
+export const run: StageWorker = async (context) => {
+  const { external, outputs, options } = context.job;
+  const root = path(external, 'package');
+  const texts = textsFolders(external);
+  const folders = checkFolders(root, texts);
+  if (!folders.ok) return folders;
+  const entities = await readEntities(root);
+  if (!entities.ok) return entities;
+  const ids: Record<Split, readonly string[]> = { training: [], test: [] };
+  for (const split of SPLITS) {
+    const listed = listEntities(root, split);
+    if (!listed.ok) return listed;
+    ids[split] = listed.value;
+  }
+
+  const writer = new JsonLinesWriter(path(outputs, 'rows'));
+  const reports: Record<Split, SplitReport> = { training: emptyReport(), test: emptyReport() };
+  const warnings: string[] = [];
+  const unlisted = new Set<string>();
+  const total = ids.training.length + ids.test.length;
+  let done = 0;
+  for (const split of SPLITS) {
+    for (const id of ids[split]) {
+      if (context.signal.aborted) return err(failures.aborted());
+      const entity = entities.value.get(id);
+      if (entity === undefined) unlisted.add(id);
+      const source = { root, texts, split, id, entity: entity ?? { name: id, domain: 'unknown' } };
+      const read = await readEntity(source, reports[split], writer);
+      if (!read.ok) return read;
+      done += 1;
+      context.progress(done, total, 'entities', `${split} ${id}`);
+    }
+    const limit = checkLimit(split, reports[split], root, texts);
+    if (!limit.ok) return limit;
+    warnings.push(...splitWarnings(split, reports[split]));
+  }
+  const digest = writer.close();
+  if (reports.training.rows + reports.test.rows === 0) return err(failures.noRows(root));
+  if (unlisted.size > 0) {
+    warnings.push(`not in the list of entities, so without name and domain: ${[...unlisted].join(', ')}`);
+  }
+  for (const warning of warnings) context.log('warning', warning);
+  writeFileAtomically(
+    path(outputs, 'card'),
+    `${canonicalJson(fetchCard(options.source, reports, warnings, digest))}\n`,
+  );
+  return ok(fetchSummary(reports));
+};
+
+interface EntitySource {
+  readonly root: string;
+  readonly texts: readonly TextsFolder[];
+  readonly split: Split;
+  readonly id: string;
+  readonly entity: Entity;
+}
+
+/** Joins the three kinds of files of one entity; memory holds one entity at a time. */
+async function readEntity(
+  { root, texts, split, id, entity }: EntitySource,
+  report: SplitReport,
+  writer: JsonLinesWriter,
+): Promise<Result<void, StageFailure>> {
+  const infos = await readTweetInfo(root, `${split}/tweet_info/${id}.dat`, report);
+  if (!infos.ok) return infos;
+  const found = await readTexts(texts, split, id, report, report.droppedTexts);
+  if (!found.ok) return found;
+  const labelled = new Set<string>();
+  let withText = 0;
+  const labels = `${split}/labeled/${id}.dat`;
+  const onTweet = (tweet: LabelledTweet): void => {
+    labelled.add(tweet.id);
+    const info = infos.value.get(tweet.id);
+    if (info === undefined) {
+      report.dropped.add('no-tweet-info', { file: labels, line: tweet.line, id: tweet.id });
+      return;
+    }
+    if ('bad' in info) {
+      report.dropped.add(info.bad, info.place);
+      return;
+    }
+    const text = found.value.get(tweet.id);
+    if (text !== undefined && text !== '') withText += 1;
+    report.rows += 1;
+    // Keys in the order of canonical JSON: the writer is fast then.
+    writer.write({
+      domain: entity.domain,
+      entity: id,
+      entity_name: entity.name,
+      filtering: tweet.filtering,
+      id: tweet.id,
+      language: info.language,
+      near_duplicate_of: info.nearDuplicateOf,
+      polarity: tweet.polarity,
+      split,
+      text: text === undefined || text === '' ? null : text,
+    });
+  };
+  const read = await readLabelled(root, labels, id, report, onTweet, (reason, place) => {
+    if (place.id !== null) labelled.add(place.id);
+    report.dropped.add(reason, place);
+  });
+  if (!read.ok) return read;
+  report.withText += withText;
+  if (withText === 0) report.entitiesWithoutText.push(id);
+  for (const tweet of found.value.keys()) if (!labelled.has(tweet)) report.textsWithoutRow += 1;
+  for (const tweet of infos.value.keys()) if (!labelled.has(tweet)) report.unlabelled += 1;
+  return ok(undefined);
+}
+
+function checkLimit(
+  split: Split,
+  report: SplitReport,
+  root: string,
+  texts: readonly TextsFolder[],
+): Result<void, StageFailure> {
+  const kinds = [
+    { what: `${split} rows`, dropped: report.dropped, total: report.labelled },
+    { what: `${split} texts`, dropped: report.droppedTexts, total: report.texts },
+  ];
+  for (const { what, dropped, total } of kinds) {
+    if (dropped.count <= total * MALFORMED_LIMIT) continue;
+    const worst = dropped
+      .worstFiles()
+      .map((entry) => ({ ...entry, file: absolute(entry.file, root, texts) }));
+    return err(failures.tooManyMalformed(what, dropped.count, total, worst));
+  }
+  return ok(undefined);
+}
+
+function absolute(file: string, root: string, texts: readonly TextsFolder[]): string {
+  const folder = texts.find(({ name }) => file.startsWith(`${name}/`));
+  return folder === undefined ? join(root, file) : join(folder.path, file.slice(folder.name.length + 1));
+}
+
+/** `texts-1`, `texts-2` ... in their order: an earlier folder's text of a tweet stands. */
+function textsFolders(external: Readonly<Record<string, string>>): readonly TextsFolder[] {
+  return Object.entries(external)
+    .filter(([name]) => /^texts-[0-9]+$/.test(name))
+    .sort(([a], [b]) => Number(a.slice(6)) - Number(b.slice(6)) || compareCodePoints(a, b))
+    .map(([name, folder]) => ({ name, path: folder }));
+}
+
+function path(paths: StageContext['job']['external'], name: string): string {
+  const found = paths[name];
+  if (found === undefined) throw new Error(`Internal error: the job names no path for "${name}"`);
+  return found;
+}

@@ -1,0 +1,19 @@
+import type { StageDefinition } from '../pipeline/contract/stage.js';
+import { definition as clean } from './clean/definition.js';
+import { definition as convert } from './convert/definition.js';
+import { definition as deploy } from './deploy/definition.js';
+import { definition as encode } from './encode/definition.js';
+import { definition as encoder } from './encoder/definition.js';
+import { definition as evaluate } from './evaluate/definition.js';
+import { definition as exportStage } from './export/definition.js';
+import { definition as fetch } from './fetch/definition.js';
+import { definition as fineTune } from './fine-tune/definition.js';
+import { definition as report } from './report/definition.js';
+import { definition as split } from './split/definition.js';
+
+/** The only list of stages. A stage that is not here does not exist; adding one means one line here. */
+export const definitions: ReadonlyMap<string, StageDefinition> = new Map(
+  [fetch, clean, split, encoder, encode, fineTune, exportStage, convert, deploy, evaluate, report].map(
+    (definition) => [definition.id, definition],
+  ),
+);

@@ -1,0 +1,136 @@
+import type { Scalar } from '../../pipeline/contract/config.js';
+import { decimate, type Point } from '../../pipeline/report/decimate.js';
+import type { Measured, MeasuredRow } from './build-results.js';
+import { modelOf, type ReportInputs, seedOf, type TelemetrySample, variantOf } from './inputs.js';
+import type { Conversion, Curve, Phase, Telemetry, TrainingRun } from './model.js';
+import { byAll, compareNaturally, compareScalars, groupBy } from './order.js';
+import { highestOf, meanOf, spreadOf } from './statistics.js';
+
+/** Intervals that a drawn series is thinned to; each keeps up to four points. */
+const DRAWN_INTERVALS = 120;
+
+const curve = (points: readonly Point[]): Curve => ({
+  samples: points.length,
+  points: decimate(points, DRAWN_INTERVALS),
+});
+
+function curveOf(samples: readonly TelemetrySample[], pick: (sample: TelemetrySample) => number): Curve {
+  return curve(samples.map((sample) => [sample.t_s, pick(sample)] as const));
+}
+
+/** A sensor that never answered has no curve. */
+function sensorOf(
+  samples: readonly TelemetrySample[],
+  pick: (sample: TelemetrySample) => number | null | undefined,
+): Curve | null {
+  if (samples.every((sample) => typeof pick(sample) !== 'number')) return null;
+  return curveOf(samples, (sample) => pick(sample) ?? Number.NaN);
+}
+
+function phasesOf(samples: readonly TelemetrySample[], cpuCount: number): Phase[] {
+  return [...groupBy(samples, ({ phase }) => phase)].map(([name, own]) => {
+    const times = own.map(({ t_s }) => t_s);
+    const temperature = highestOf(own.map(({ temperature_c }) => temperature_c ?? Number.NaN));
+    const frequency = -highestOf(own.map(({ frequency_mhz }) => -(frequency_mhz ?? Number.NaN)));
+    return {
+      name,
+      from_s: times.reduce((low, time) => Math.min(low, time), Number.POSITIVE_INFINITY),
+      to_s: times.reduce((high, time) => Math.max(high, time), Number.NEGATIVE_INFINITY),
+      samples: own.length,
+      cpu_system: meanOf(own.map(({ cpu_percent }) => cpu_percent)),
+      cpu_process: meanOf(own.map(({ cpu_percent_process }) => cpu_percent_process / cpuCount)),
+      memory_used: meanOf(own.map(({ memory_used_bytes }) => memory_used_bytes)),
+      rss: highestOf(own.map(({ rss_bytes }) => rss_bytes)),
+      temperature: Number.isNaN(temperature) ? null : temperature,
+      frequency: Number.isNaN(frequency) ? null : frequency,
+    };
+  });
+}
+
+function telemetryOf(row: string, { seed, evaluation }: Measured): Telemetry {
+  const { source, document, telemetry } = evaluation;
+  const cpuCount = document.probe.cpu_count;
+  return {
+    row,
+    seed,
+    instance: source.instance,
+    cpu_count: cpuCount,
+    sampler: document.sampler,
+    sample_hz: document.protocol.sample_hz ?? null,
+    phases: phasesOf(telemetry, cpuCount),
+    cpu_system: curveOf(telemetry, ({ cpu_percent }) => cpu_percent),
+    cpu_process: curveOf(telemetry, ({ cpu_percent_process }) => cpu_percent_process / cpuCount),
+    rss: curveOf(telemetry, ({ rss_bytes }) => rss_bytes),
+    memory_used: curveOf(telemetry, ({ memory_used_bytes }) => memory_used_bytes),
+    temperature: sensorOf(telemetry, ({ temperature_c }) => temperature_c),
+    frequency: sensorOf(telemetry, ({ frequency_mhz }) => frequency_mhz),
+  };
+}
+
+export function buildTelemetry(rows: readonly MeasuredRow[]): Telemetry[] {
+  return rows.flatMap(({ row, seeds }) => seeds.map((seed) => telemetryOf(row.id, seed)));
+}
+
+/** Runs of steps whose mean is drawn. */
+const TREND_INTERVALS = 40;
+
+function trendOf(points: readonly Point[]): Point[] {
+  const intervals = Math.min(TREND_INTERVALS, points.length);
+  return Array.from({ length: intervals }, (_, interval) => {
+    const from = Math.floor((interval * points.length) / intervals);
+    const own = points.slice(from, Math.floor(((interval + 1) * points.length) / intervals));
+    const mean = (values: readonly number[]): number => spreadOf(values).mean;
+    return [mean(own.map(([x]) => x)), mean(own.map(([, y]) => y))] as const;
+  });
+}
+
+interface Trained {
+  readonly model: string;
+  readonly seed: Scalar | null;
+  readonly instance: string;
+}
+
+const byModelAndSeed = byAll<Trained>(
+  (a, b) => compareNaturally(a.model, b.model),
+  (a, b) => compareScalars(a.seed, b.seed),
+);
+
+const byInstance = (a: Trained, b: Trained): number => compareNaturally(a.instance, b.instance);
+
+export function buildTraining({ training }: ReportInputs): TrainingRun[] {
+  return training
+    .map(({ source, document }) => ({
+      instance: source.instance,
+      model: modelOf(source.coordinates),
+      variant: variantOf(source.coordinates),
+      seed: seedOf(source.coordinates),
+      epochs: document.epochs,
+      best_epoch: document.best_epoch,
+      loss: curve(document.loss),
+      loss_trend: trendOf(document.loss),
+      parameters: document.parameters ?? null,
+      precision: document.precision,
+      peak_rss_bytes: document.peak_rss_bytes ?? null,
+    }))
+    .sort(byAll(byModelAndSeed, byInstance));
+}
+
+export function buildConversions({ conversions }: ReportInputs): Conversion[] {
+  return conversions
+    .map(({ source, document }) => ({
+      instance: source.instance,
+      model: modelOf(source.coordinates),
+      variant: variantOf(source.coordinates),
+      seed: seedOf(source.coordinates),
+      precision: document.precision,
+      bytes: document.bytes,
+      op_count: document.op_count,
+      sequence_length: String(document.sequence_length),
+      stands_alone: document.stands_alone,
+      seconds: document.seconds ?? Number.NaN,
+      versions: document.versions,
+      parity: document.parity ?? null,
+      ops: document.ops,
+    }))
+    .sort(byAll<Conversion>(byModelAndSeed, (a, b) => b.bytes - a.bytes, byInstance));
+}

@@ -1,0 +1,106 @@
+import type { Json } from '../../pipeline/base/canonical.js';
+import { buildData, buildDeployments, buildDevices, buildExports, syntheticOf } from './build-data.js';
+import { buildConversions, buildTelemetry, buildTraining } from './build-measurements.js';
+import { buildNotices } from './build-notices.js';
+import { buildRows, conditionsKey, type MeasuredRow } from './build-results.js';
+import { answersOf, baselineOf } from './compare-rows.js';
+import type { ReportInputs, Source } from './inputs.js';
+import type { Baseline, Provenance, ReportModel } from './model.js';
+import { byAll, compareNaturally, groupBy } from './order.js';
+
+/** One baseline for each test set that was scored; without any, that of the test split. */
+function buildBaselines(rows: readonly MeasuredRow[], { split }: ReportInputs): Baseline[] {
+  const scored = groupBy(rows, ({ row }) => row.conditions.test_set);
+  const sets: (readonly [string | null, readonly (readonly [string, number])[]])[] = [...scored].map(
+    ([testSet, own]) => [
+      testSet,
+      (own[0]?.row.per_class ?? []).map(({ label, support }) => [label, support] as const),
+    ],
+  );
+  const fromSplits = split.map(({ document }) => [null, Object.entries(document.counts.test ?? {})] as const);
+  return (sets.length > 0 ? sets : fromSplits)
+    .map(([testSet, supports]) => baselineOf(testSet, supports))
+    .filter((baseline) => baseline !== null);
+}
+
+/** Quoted for a POSIX shell where that is needed. */
+const quoted = (argument: string): string =>
+  /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+
+function buildProvenance(inputs: ReportInputs): Provenance[] {
+  const { evaluations, training, conversions, exports, fetch, clean, split, encode, deployments } = inputs;
+  const lists: readonly (readonly { readonly source: Source }[])[] = [
+    evaluations,
+    deployments,
+    conversions,
+    exports,
+    training,
+    encode,
+    split,
+    clean,
+    fetch,
+  ];
+  const profile = inputs.profile.length === 0 ? '' : ` --profile ${quoted(inputs.profile.join(','))}`;
+  return lists.flatMap((list) =>
+    list
+      .map(({ source }) => ({
+        instance: source.instance,
+        artifact: source.artifact,
+        key: source.key,
+        digest: source.digest,
+        command: `npx pipeline run ${quoted(source.instance)}${profile}`,
+      }))
+      .sort(
+        byAll(
+          (a, b) => compareNaturally(a.instance, b.instance),
+          (a, b) => compareNaturally(a.digest, b.digest),
+        ),
+      ),
+  );
+}
+
+/** Everything that the report says, from everything that was read. Pure: equal inputs in any order give an equal model. */
+export function buildModel(inputs: ReportInputs): ReportModel {
+  const measured = buildRows(inputs);
+  const rows = measured.map(({ row }) => row);
+  const baselines = buildBaselines(measured, inputs);
+  const answers = answersOf(rows, baselines, (row) => conditionsKey(row.conditions));
+  const conversions = buildConversions(inputs);
+  const training = buildTraining(inputs);
+  const emulated = rows.filter(({ conditions }) => conditions.emulated).map(({ device }) => device);
+  return {
+    schema: 1,
+    study: inputs.study,
+    title: inputs.title,
+    profile: inputs.profile,
+    synthetic: syntheticOf(inputs),
+    emulated_devices: [...new Set(emulated)],
+    notices: buildNotices(inputs, { rows: measured, answers, baselines, conversions, training }),
+    answers,
+    baselines,
+    results: rows,
+    telemetry: buildTelemetry(measured),
+    training,
+    conversions,
+    exports: buildExports(inputs),
+    deployments: buildDeployments(inputs),
+    devices: buildDevices(inputs),
+    data: buildData(inputs),
+    provenance: buildProvenance(inputs),
+  };
+}
+
+/** The model as JSON can say it: what is not a finite number becomes `"NaN"`, `"Infinity"` or `"-Infinity"`, as in Protocol Buffers' JSON. */
+export function modelJson(value: unknown): Json {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (Array.isArray(value)) return value.map(modelJson);
+  if (typeof value === 'object') {
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([, member]) => member !== undefined)
+        .map(([name, member]) => [name, modelJson(member)]),
+    );
+  }
+  throw new TypeError(`Internal error: a report cannot hold ${typeof value}`);
+}

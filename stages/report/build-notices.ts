@@ -1,0 +1,175 @@
+import type { Scalar } from '../../pipeline/contract/config.js';
+import { counted, formatNumber, formatShort, listed } from '../../pipeline/report/format.js';
+import type { MeasuredRow } from './build-results.js';
+import type { ReportInputs } from './inputs.js';
+import type { Answer, Baseline, Conversion, ResultRow, TrainingRun } from './model.js';
+import { groupBy } from './order.js';
+import { scoresOf } from './statistics.js';
+
+/** `minilm-l6 int8 on rpi4b`, the way every sentence names a row. */
+export function rowName({ model, precision, device, variant }: ResultRow): string {
+  return `${modelName(model, variant)} ${precision} on ${device}`;
+}
+
+export function modelName(model: string, variant: ResultRow['variant']): string {
+  const extra = Object.entries(variant).map(([axis, value]) => `${axis}=${value}`);
+  return extra.length === 0 ? model : `${model} (${extra.join(', ')})`;
+}
+
+/** `seed 1`, `seeds 1 and 2`; nothing for a run without a seed axis. */
+function seedsText(seeds: readonly (Scalar | null)[]): string {
+  const named = seeds.filter((seed) => seed !== null).map(String);
+  return named.length === 0 ? '' : `${named.length === 1 ? 'seed' : 'seeds'} ${listed(named)}`;
+}
+
+/** The name with its seeds in brackets, where there are any. */
+function withSeeds(name: string, seeds: readonly (Scalar | null)[]): string {
+  const text = seedsText(seeds);
+  return text === '' ? name : `${name} (${text})`;
+}
+
+/** Figures of evaluation.json that its own predictions do not bear out. */
+function contradictions(rows: readonly MeasuredRow[]): string[] {
+  return rows.flatMap(({ seeds }) =>
+    seeds.flatMap(({ evaluation, confusion }) => {
+      const { accuracy, macroF1 } = scoresOf(confusion);
+      const { source, document } = evaluation;
+      const isFarFrom = (a: number, b: number): boolean => !(Math.abs(a - b) <= 1e-6);
+      if (!isFarFrom(accuracy, document.accuracy) && !isFarFrom(macroF1, document.macro_f1)) return [];
+      return [
+        `${source.instance} states accuracy ${formatShort(document.accuracy)} and macro-F1 ${formatShort(document.macro_f1)}, but its predictions give ${formatShort(accuracy)} and ${formatShort(macroF1)}.`,
+      ];
+    }),
+  );
+}
+
+function missingLatencies(rows: readonly MeasuredRow[]): string[] {
+  return rows.flatMap(({ row }) => {
+    const total = row.n_tweets * row.n_seeds;
+    const missing = total - row.latency_ms.n;
+    if (missing === 0) return [];
+    return [
+      `${rowName(row)}: ${formatNumber(missing)} of ${formatNumber(total)} inferences have no latency.`,
+    ];
+  });
+}
+
+/** Tweets that a file of fixed length could not take whole. */
+function cutTweets(rows: readonly MeasuredRow[]): string[] {
+  return rows.flatMap(({ row, seeds }) => {
+    const cut = Math.max(...seeds.map(({ evaluation }) => evaluation.document.truncated));
+    if (cut === 0) return [];
+    return [
+      `${rowName(row)}: ${counted(cut, 'tweet was', 'tweets were')} longer than the file takes and cut.`,
+    ];
+  });
+}
+
+/** Rows scored on a part of the test set only. */
+function partialTests(rows: readonly ResultRow[], inputs: ReportInputs): string[] {
+  const [split] = inputs.split;
+  const test = split?.document.counts.test;
+  if (inputs.split.length !== 1 || test === undefined) return [];
+  const total = Object.values(test).reduce((sum, count) => sum + count, 0);
+  const partial = rows.filter(({ n_tweets }) => n_tweets < total);
+  return [...groupBy(partial, ({ n_tweets }) => String(n_tweets)).values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const which = same.length === rows.length ? 'All rows' : listed(same.map(rowName));
+    return [
+      `${which}: scored on ${formatNumber(first.n_tweets)} of the ${formatNumber(total)} tweets of the test split.`,
+    ];
+  });
+}
+
+/** Files that were made and not measured, models that were trained and not converted. */
+function gaps(
+  rows: readonly MeasuredRow[],
+  conversions: readonly Conversion[],
+  training: readonly TrainingRun[],
+): string[] {
+  const measured = rows.flatMap(({ row, seeds }) => seeds.map(({ seed }) => ({ ...row, seed })));
+  const isSame = (a: Conversion | TrainingRun, b: Conversion | ResultRow): boolean =>
+    a.model === b.model && JSON.stringify(a.variant) === JSON.stringify(b.variant);
+  const unmeasured = conversions.filter(
+    (one) =>
+      !measured.some((row) => isSame(one, row) && row.precision === one.precision && row.seed === one.seed),
+  );
+  const unconverted = training.filter(
+    (run) =>
+      !conversions.some((one) => isSame(run, one) && one.seed === run.seed) &&
+      !measured.some((row) => isSame(run, row) && row.seed === run.seed),
+  );
+  const files = groupBy(
+    unmeasured,
+    ({ model, variant, precision }) => `${modelName(model, variant)} ${precision}`,
+  );
+  const models = groupBy(unconverted, ({ model, variant }) => modelName(model, variant));
+  return [
+    ...[...files].map(
+      ([name, list]) =>
+        `${withSeeds(
+          name,
+          list.map(({ seed }) => seed),
+        )} was converted, but there is no evaluation of it in this run.`,
+    ),
+    ...[...models].map(
+      ([name, list]) =>
+        `${withSeeds(
+          name,
+          list.map(({ seed }) => seed),
+        )} was trained, but there is no conversion and no evaluation of it in this run.`,
+    ),
+  ];
+}
+
+function missingSeeds(rows: readonly ResultRow[]): string[] {
+  return rows
+    .filter(({ missing_seeds }) => missing_seeds.length > 0)
+    .map((row) => `${rowName(row)} has no evaluation of ${seedsText(row.missing_seeds)}.`);
+}
+
+function weakAnswers(
+  answers: readonly Answer[],
+  rows: readonly ResultRow[],
+  baselines: readonly Baseline[],
+): string[] {
+  return answers.flatMap((answer) => {
+    const row = rows.find(({ id }) => id === answer.row);
+    const baseline = baselines.find(({ test_set }) => test_set === row?.conditions.test_set);
+    if (answer.beats_baseline || row === undefined || baseline === undefined) return [];
+    return [
+      `${rowName(row)} is no more accurate than always answering ${baseline.label} (${formatNumber(baseline.accuracy, 3)}).`,
+    ];
+  });
+}
+
+interface Built {
+  readonly rows: readonly MeasuredRow[];
+  readonly answers: readonly Answer[];
+  readonly baselines: readonly Baseline[];
+  readonly conversions: readonly Conversion[];
+  readonly training: readonly TrainingRun[];
+}
+
+/** What a reader should know before trusting the numbers: contradictions first, then what is missing. */
+export function buildNotices(
+  inputs: ReportInputs,
+  { rows, answers, baselines, conversions, training }: Built,
+): string[] {
+  const plain = rows.map(({ row }) => row);
+  const testSets = new Set(plain.map(({ conditions }) => conditions.test_set));
+  return [
+    ...(rows.length === 0 ? ['There is no evaluation in this run, so there are no results to show.'] : []),
+    ...contradictions(rows),
+    ...(testSets.size > 1
+      ? [`The rows were scored on ${testSets.size} different test sets; compare only rows of one set.`]
+      : []),
+    ...weakAnswers(answers, plain, baselines),
+    ...missingLatencies(rows),
+    ...cutTweets(rows),
+    ...missingSeeds(plain),
+    ...gaps(rows, conversions, training),
+    ...partialTests(plain, inputs),
+  ];
+}

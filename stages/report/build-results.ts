@@ -1,0 +1,216 @@
+import { canonicalJson } from '../../pipeline/base/canonical.js';
+import type { Scalar } from '../../pipeline/contract/config.js';
+import { compareRows } from './compare-rows.js';
+import { type LoadedEvaluation, modelOf, type ReportInputs, seedOf, variantOf } from './inputs.js';
+import type { ClassResult, Conditions, ResultRow, SeedResult } from './model.js';
+import { byAll, compareNaturally, compareScalars, groupBy } from './order.js';
+import {
+  addMatrices,
+  classScores,
+  confusionOf,
+  highestOf,
+  latencyOf,
+  quantile,
+  sortedTogether,
+  spreadOf,
+} from './statistics.js';
+
+/** One evaluation with what identifies the line of the table that it belongs to. */
+export interface Measured {
+  readonly model: string;
+  readonly precision: string;
+  readonly seed: Scalar | null;
+  readonly variant: Readonly<Record<string, Scalar>>;
+  readonly conditions: Conditions;
+  readonly confusion: readonly (readonly number[])[];
+  readonly evaluation: LoadedEvaluation;
+}
+
+/** A line of the table with the evaluations that it sums up. */
+export interface MeasuredRow {
+  readonly row: ResultRow;
+  readonly seeds: readonly Measured[];
+}
+
+const QUANTILE_STEPS = 200;
+
+/** Whether `part` says nothing that `whole` says otherwise. */
+function agrees(part: Readonly<Record<string, Scalar>>, whole: Readonly<Record<string, Scalar>>): boolean {
+  return Object.entries(part).every(([axis, value]) => whole[axis] === value);
+}
+
+/** The axis says it; without one, the conversion that led to this evaluation does. */
+function precisionOf(evaluation: LoadedEvaluation, inputs: ReportInputs): string {
+  const { coordinates } = evaluation.source;
+  if (coordinates.precision !== undefined) return String(coordinates.precision);
+  const conversion = inputs.conversions.find(({ source }) => agrees(source.coordinates, coordinates));
+  return conversion?.document.precision ?? '(not recorded)';
+}
+
+function conditionsOf({ document, predictions }: LoadedEvaluation): Conditions {
+  const { runtime, protocol } = document;
+  const settings = Object.entries(protocol)
+    .filter(([name]) => name !== 'name')
+    .sort(([a], [b]) => compareNaturally(a, b))
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
+  const threads = `${runtime.threads} ${runtime.threads === 1 ? 'thread' : 'threads'}`;
+  return {
+    device: document.device,
+    transport: document.transport,
+    emulated: document.emulated,
+    runtime: `LiteRT ${runtime.litert}, ${runtime.delegate ?? 'no delegate'}, ${threads}`,
+    protocol: settings.length === 0 ? protocol.name : `${protocol.name} (${settings.join(', ')})`,
+    test_set: predictions.testSet,
+  };
+}
+
+function measure(evaluation: LoadedEvaluation, inputs: ReportInputs): Measured {
+  const { coordinates } = evaluation.source;
+  const { labels, predicted } = evaluation.predictions;
+  return {
+    model: modelOf(coordinates),
+    precision: precisionOf(evaluation, inputs),
+    seed: seedOf(coordinates),
+    variant: variantOf(coordinates),
+    conditions: conditionsOf(evaluation),
+    confusion: confusionOf(labels, predicted, evaluation.document.labels.length),
+    evaluation,
+  };
+}
+
+function seedResult({ seed, evaluation }: Measured): SeedResult {
+  const { source, document, predictions } = evaluation;
+  return {
+    seed,
+    instance: source.instance,
+    key: source.key,
+    accuracy: document.accuracy,
+    macro_f1: document.macro_f1,
+    latency_ms: latencyOf(sortedTogether([predictions.latenciesMs])),
+    peak_rss_bytes: document.peak_rss_bytes,
+    model_bytes: document.model_bytes,
+    model_sha256: document.model_sha256,
+    wall_s: document.wall_s,
+  };
+}
+
+function classResults(labels: readonly string[], seeds: readonly Measured[]): ClassResult[] {
+  const scores = seeds.map(({ confusion }) => classScores(confusion));
+  return labels.map((label, index) => {
+    const spread = (pick: 'precision' | 'recall' | 'f1') =>
+      spreadOf(scores.map((classes) => classes[index]?.[pick] ?? Number.NaN));
+    return {
+      label,
+      precision: spread('precision'),
+      recall: spread('recall'),
+      f1: spread('f1'),
+      support: scores[0]?.[index]?.support ?? 0,
+    };
+  });
+}
+
+function rowOf(
+  seeds: readonly Measured[],
+  first: Measured,
+): Omit<ResultRow, 'id' | 'missing_seeds' | 'against_fp32'> {
+  const results = seeds.map(seedResult);
+  const sorted = sortedTogether(seeds.map(({ evaluation }) => evaluation.predictions.latenciesMs));
+  const { labels, n } = first.evaluation.document;
+  return {
+    model: first.model,
+    precision: first.precision,
+    device: first.conditions.device,
+    variant: first.variant,
+    conditions: first.conditions,
+    n_tweets: n,
+    labels,
+    seeds: results,
+    n_seeds: results.length,
+    accuracy: spreadOf(results.map(({ accuracy }) => accuracy)),
+    macro_f1: spreadOf(results.map(({ macro_f1 }) => macro_f1)),
+    latency_ms: latencyOf(sorted),
+    latency_quantiles_ms:
+      sorted.length === 0
+        ? []
+        : Array.from({ length: QUANTILE_STEPS + 1 }, (_, step) => quantile(sorted, step / QUANTILE_STEPS)),
+    peak_rss_bytes: highestOf(results.map(({ peak_rss_bytes }) => peak_rss_bytes)),
+    model_bytes: highestOf(results.map(({ model_bytes }) => model_bytes)),
+    confusion: addMatrices(seeds.map(({ confusion }) => confusion)),
+    per_class: classResults(labels, seeds),
+  };
+}
+
+const modelKey = (model: string, variant: Readonly<Record<string, Scalar>>): string =>
+  canonicalJson({ model, variant });
+
+/** Seeds of each model that anything in this run knows of. */
+function knownSeeds(measured: readonly Measured[], inputs: ReportInputs): Map<string, Set<Scalar>> {
+  const known = new Map<string, Set<Scalar>>();
+  const add = (key: string, seed: Scalar | null): void => {
+    if (seed !== null) known.set(key, (known.get(key) ?? new Set()).add(seed));
+  };
+  for (const { model, variant, seed } of measured) add(modelKey(model, variant), seed);
+  for (const { source } of inputs.training) {
+    add(modelKey(modelOf(source.coordinates), variantOf(source.coordinates)), seedOf(source.coordinates));
+  }
+  return known;
+}
+
+/**
+ * One row for each model, precision and set of conditions: a different device, runtime, protocol or test set makes
+ * another row. Sorted by model, device and falling size, so that the precisions of a model stand together.
+ */
+export function buildRows(inputs: ReportInputs): MeasuredRow[] {
+  const measured = inputs.evaluations.map((evaluation) => measure(evaluation, inputs));
+  const known = knownSeeds(measured, inputs);
+  const groups = groupBy(measured, ({ model, precision, variant, conditions, evaluation }) =>
+    canonicalJson({
+      model,
+      precision,
+      variant,
+      conditions: { ...conditions },
+      labels: evaluation.document.labels,
+    }),
+  );
+  const rows = [...groups.values()].flatMap((group) => {
+    const seeds = [...group].sort(
+      byAll(
+        (a, b) => compareScalars(a.seed, b.seed),
+        (a, b) => compareNaturally(a.evaluation.source.instance, b.evaluation.source.instance),
+      ),
+    );
+    const [first] = seeds;
+    return first === undefined ? [] : [{ seeds, row: rowOf(seeds, first) }];
+  });
+  rows.sort(
+    byAll(
+      (a, b) => compareNaturally(a.row.model, b.row.model),
+      (a, b) => compareNaturally(canonicalJson(a.row.variant), canonicalJson(b.row.variant)),
+      (a, b) => compareNaturally(a.row.device, b.row.device),
+      (a, b) => compareNaturally(conditionsKey(a.row.conditions), conditionsKey(b.row.conditions)),
+      (a, b) => b.row.model_bytes - a.row.model_bytes,
+      (a, b) => compareNaturally(a.row.precision, b.row.precision),
+    ),
+  );
+  return rows.map(({ seeds, row }, index) => {
+    const own = new Set(row.seeds.map(({ seed }) => seed));
+    const expected = [...(known.get(modelKey(row.model, row.variant)) ?? [])];
+    const fp32 = rows.find(
+      (other) =>
+        other.row.precision === 'fp32' &&
+        modelKey(other.row.model, other.row.variant) === modelKey(row.model, row.variant) &&
+        conditionsKey(other.row.conditions) === conditionsKey(row.conditions),
+    );
+    return {
+      seeds,
+      row: {
+        ...row,
+        id: `row-${index + 1}`,
+        missing_seeds: expected.filter((seed) => !own.has(seed)).sort(compareScalars),
+        against_fp32: fp32 === undefined || row.precision === 'fp32' ? null : compareRows(seeds, fp32.seeds),
+      },
+    };
+  });
+}
+
+export const conditionsKey = (conditions: Conditions): string => canonicalJson({ ...conditions });

@@ -1,0 +1,105 @@
+import type { Scalar } from '../../pipeline/contract/config.js';
+import type { LoadedEvaluation } from './inputs.js';
+import type { Answer, Baseline, Comparison, Conditions, ResultRow } from './model.js';
+import { byAll, compareNaturally, groupBy } from './order.js';
+import { latencyOf, sortedTogether, spreadOf } from './statistics.js';
+
+interface OneSeed {
+  readonly seed: Scalar | null;
+  readonly conditions: Conditions;
+  readonly evaluation: LoadedEvaluation;
+}
+
+/** Rows whose mean macro-F1 differs by no more than this count as equally good when one is to be chosen. */
+export const TOLERANCE = 0.01;
+
+/** Compares evaluations of a file with those of the fp32 file of the same seed; null when they share no seed. */
+export function compareRows(own: readonly OneSeed[], fp32: readonly OneSeed[]): Comparison | null {
+  const pairs = own.flatMap((one) => {
+    const reference = fp32.find(({ seed }) => seed === one.seed);
+    return reference === undefined ? [] : [{ one: one.evaluation, reference: reference.evaluation }];
+  });
+  const [first] = pairs;
+  if (first === undefined) return null;
+  let tweets = 0;
+  let same = 0;
+  let gained = 0;
+  let lost = 0;
+  for (const { one, reference } of pairs) {
+    const { labels, predicted } = one.predictions;
+    tweets += labels.length;
+    for (let index = 0; index < labels.length; index += 1) {
+      const before = reference.predictions.predicted[index];
+      const after = predicted[index];
+      if (before === after) same += 1;
+      else if (after === labels[index]) gained += 1;
+      else if (before === labels[index]) lost += 1;
+    }
+  }
+  const medianOf = (side: 'one' | 'reference'): number =>
+    latencyOf(sortedTogether(pairs.map((pair) => pair[side].predictions.latenciesMs))).median;
+  const differences = (pick: 'accuracy' | 'macro_f1') =>
+    spreadOf(pairs.map(({ one, reference }) => one.document[pick] - reference.document[pick]));
+  return {
+    n_seeds: pairs.length,
+    accuracy_difference: differences('accuracy'),
+    macro_f1_difference: differences('macro_f1'),
+    same_prediction: tweets === 0 ? Number.NaN : same / tweets,
+    gained,
+    lost,
+    speed_up: own[0]?.conditions.emulated === true ? null : medianOf('reference') / medianOf('one'),
+    size_ratio: first.one.document.model_bytes / first.reference.document.model_bytes,
+  };
+}
+
+/** Scores of always answering the class that is most frequent; the first of the labels where several are. */
+export function baselineOf(
+  testSet: string | null,
+  supports: readonly (readonly [label: string, count: number])[],
+): Baseline | null {
+  const total = supports.reduce((sum, [, count]) => sum + count, 0);
+  const [most] = [...supports].sort((a, b) => b[1] - a[1]);
+  if (most === undefined || total === 0) return null;
+  const accuracy = most[1] / total;
+  return {
+    test_set: testSet,
+    n_tweets: total,
+    label: most[0],
+    accuracy,
+    macro_f1: (2 * accuracy) / (1 + accuracy) / supports.length,
+  };
+}
+
+/** Chooses for each set of conditions; see `Answer` for the rule. */
+export function answersOf(
+  rows: readonly ResultRow[],
+  baselines: readonly Baseline[],
+  keyOf: (row: ResultRow) => string,
+): Answer[] {
+  return [...groupBy(rows, keyOf).values()].flatMap((group) => {
+    const scored = group.filter(({ macro_f1 }) => Number.isFinite(macro_f1.mean));
+    const [best] = [...scored].sort((a, b) => b.macro_f1.mean - a.macro_f1.mean);
+    if (best === undefined) return [];
+    const { emulated, test_set, device } = best.conditions;
+    const isTimed = !emulated && scored.every(({ latency_ms }) => Number.isFinite(latency_ms.median));
+    const near = scored.filter(({ macro_f1 }) => macro_f1.mean >= best.macro_f1.mean - TOLERANCE);
+    const [chosen = best] = near.sort(
+      byAll<ResultRow>(
+        (a, b) => (isTimed ? a.latency_ms.median - b.latency_ms.median : 0),
+        (a, b) => a.model_bytes - b.model_bytes,
+        (a, b) => compareNaturally(a.id, b.id),
+      ),
+    );
+    const baseline = baselines.find((one) => one.test_set === test_set);
+    return [
+      {
+        device,
+        row: chosen.id,
+        best_row: best.id,
+        tolerance: TOLERANCE,
+        by: isTimed ? ('latency' as const) : ('size' as const),
+        beats_baseline: baseline === undefined || chosen.accuracy.mean > baseline.accuracy,
+      },
+    ];
+  });
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import type { StageDefinition } from '../../pipeline/contract/stage.js';
+
+const options = z.strictObject({
+  title: z.string().min(1).optional().describe('Heading of the report; the name of the study when absent.'),
+});
+
+export const definition: StageDefinition = {
+  id: 'report',
+  version: 1,
+  summary: 'Gathers what the other stages measured into one self-contained HTML page and its data.',
+  options,
+  inputs: [
+    { name: 'evaluation', artifact: 'evaluation', count: 'any' },
+    { name: 'training', artifact: 'training-log', count: 'any' },
+    { name: 'conversion', artifact: 'conversion-card', count: 'any' },
+    { name: 'export', artifact: 'export-card', count: 'any' },
+    { name: 'fetch', artifact: 'fetch-card', count: 'any' },
+    { name: 'clean', artifact: 'clean-card', count: 'any' },
+    { name: 'split', artifact: 'split-card', count: 'any' },
+    { name: 'encode', artifact: 'encode-card', count: 'any' },
+    { name: 'deployment', artifact: 'deployment', count: 'any' },
+  ],
+  outputs: [{ name: 'report', artifact: 'report', path: 'report', kind: 'tree' }],
+  worker: { language: 'typescript', file: 'stages/report/worker.ts' },
+  resolve(given) {
+    const { title } = options.parse(given);
+    return { options: title === undefined ? {} : { title }, external: [], needs: { cpu: 1 } };
+  },
+};

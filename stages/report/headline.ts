@@ -1,0 +1,72 @@
+import { ABSENT, formatMegabytes, formatNumber } from '../../pipeline/report/format.js';
+import { modelName } from './build-notices.js';
+import type { ReportModel, ResultRow, Spread } from './model.js';
+
+const HEADER = [
+  'Model',
+  'Precision',
+  'Device',
+  'Seeds',
+  'Accuracy',
+  'Macro-F1',
+  'Median ms',
+  'p90 ms',
+  'Peak RSS MB',
+  'Model MB',
+];
+
+/** A model read from report.json has `"NaN"` where one in memory has NaN. */
+const real = (value: number): number => Number(value);
+
+/** `0.685 ± 0.003` over several seeds, `0.685` of one. */
+function spreadText({ mean, sd }: Spread): string {
+  const text = formatNumber(real(mean), 3);
+  return sd === null ? text : `${text} ± ${formatNumber(real(sd), 3)}`;
+}
+
+/** What tells rows apart that agree on model, precision and device. */
+function distinction(row: ResultRow, rows: readonly ResultRow[]): string {
+  const twins = rows.filter(
+    (other) => other.model === row.model && other.precision === row.precision && other.device === row.device,
+  );
+  const differs = (pick: (one: ResultRow) => string): boolean => new Set(twins.map(pick)).size > 1;
+  return [
+    differs(({ conditions }) => conditions.runtime) && row.conditions.runtime,
+    differs(({ conditions }) => conditions.protocol) && row.conditions.protocol,
+    differs(({ conditions }) => conditions.test_set) && `test set ${row.conditions.test_set.slice(0, 8)}`,
+  ]
+    .filter((part) => part !== false)
+    .join('; ');
+}
+
+/**
+ * The result table in plain text for the end of a run: a header row, the baseline of always answering the most
+ * frequent class, then a row for each model, precision and device. ± is the sample standard deviation over seeds.
+ */
+export function headline(model: ReportModel): string[][] {
+  if (model.results.length === 0) return [];
+  const baselines = model.baselines.map((baseline) => [
+    `always ${baseline.label}`,
+    ...[ABSENT, ABSENT, ABSENT],
+    formatNumber(real(baseline.accuracy), 3),
+    formatNumber(real(baseline.macro_f1), 3),
+    ...[ABSENT, ABSENT, ABSENT, ABSENT],
+  ]);
+  const rows = model.results.map((row) => {
+    const distinguished = distinction(row, model.results);
+    const device = row.conditions.emulated ? `${row.device} (emulated)` : row.device;
+    return [
+      modelName(row.model, row.variant),
+      row.precision,
+      distinguished === '' ? device : `${device} [${distinguished}]`,
+      String(row.n_seeds),
+      spreadText(row.accuracy),
+      spreadText(row.macro_f1),
+      formatNumber(real(row.latency_ms.median), 2),
+      formatNumber(real(row.latency_ms.p90), 2),
+      formatMegabytes(real(row.peak_rss_bytes)),
+      formatMegabytes(real(row.model_bytes)),
+    ];
+  });
+  return [HEADER, ...baselines, ...rows];
+}

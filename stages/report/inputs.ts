@@ -1,0 +1,204 @@
+import { z } from 'zod';
+import type { Digest } from '../../pipeline/base/canonical.js';
+import type { Coordinates, Scalar } from '../../pipeline/contract/config.js';
+
+/** JSON has no word for what is not a number: workers say null. */
+const real = z.union([
+  z.number(),
+  z.null().transform(() => Number.NaN),
+  z.literal('NaN').transform(() => Number.NaN),
+]);
+const count = z.number().int().nonnegative();
+const counts = z.record(z.string(), count);
+const matrix = z.array(z.array(count));
+
+const probe = z.looseObject({ cpu_count: z.number().int().positive() });
+
+/** The parts of each document that the report shows; docs/reference/artifacts.md has the whole of them. */
+export const evaluationDocument = z.object({
+  device: z.string(),
+  transport: z.string(),
+  emulated: z.boolean(),
+  probe,
+  runtime: z.object({ litert: z.string(), delegate: z.string().nullable(), threads: z.number().int() }),
+  protocol: z.looseObject({ name: z.string(), sample_hz: z.number().optional() }),
+  n: count,
+  labels: z.array(z.string()).min(1),
+  accuracy: real,
+  macro_f1: real,
+  per_class: z.array(
+    z.object({ label: z.string(), precision: real, recall: real, f1: real, support: count }),
+  ),
+  confusion: matrix,
+  wall_s: real,
+  model_bytes: count,
+  model_sha256: z.string(),
+  peak_rss_bytes: real,
+  sampler: z.string().default('psutil'),
+  truncated: count.default(0),
+});
+
+export const trainingDocument = z.object({
+  precision: z.string(),
+  parameters: count.optional(),
+  epochs: z.array(
+    z.object({
+      epoch: count,
+      train_loss: real,
+      validation_loss: real,
+      validation_accuracy: real,
+      validation_macro_f1: real,
+      seconds: real,
+      samples_per_s: real,
+    }),
+  ),
+  best_epoch: count,
+  loss: z.array(z.tuple([z.number(), real])),
+  peak_rss_bytes: real.optional(),
+});
+
+export const conversionDocument = z.object({
+  precision: z.string(),
+  sequence_length: z.union([z.string(), z.number()]),
+  bytes: count,
+  ops: counts,
+  op_count: count,
+  stands_alone: z.boolean(),
+  seconds: real.optional(),
+  versions: z.record(z.string(), z.string()),
+  parity: z.object({ inputs: count, max_abs_logit_difference: real, argmax_agreement: real }).nullish(),
+});
+
+export const deploymentDocument = z.object({
+  device: z.string(),
+  transport: z.string(),
+  sent_bytes: count,
+  total_bytes: count,
+  seconds: real,
+  probe,
+});
+
+/** Counts by split; whatever else a stage notes beside them is its own affair. */
+const countsBySplit = z
+  .record(z.string(), z.unknown())
+  .default({})
+  .transform((splits) =>
+    Object.fromEntries(
+      Object.entries(splits).flatMap(([split, values]) => {
+        const parsed = counts.safeParse(values);
+        return parsed.success ? [[split, parsed.data] as const] : [];
+      }),
+    ),
+  );
+
+export const fetchDocument = z.object({
+  source: z.string().nullable(),
+  synthetic: z.boolean(),
+  files: count,
+  rows: counts,
+  joined: countsBySplit,
+  dropped: z.array(
+    z.object({
+      kind: z.string().optional(),
+      split: z.string().optional(),
+      reason: z.string(),
+      count,
+      examples: z.array(
+        z.looseObject({ file: z.string().optional(), line: count.optional(), id: z.string().optional() }),
+      ),
+    }),
+  ),
+  warnings: z.array(z.string()),
+});
+
+export const cleanDocument = z.object({
+  rules: z.string(),
+  buckets: z.record(z.string(), counts),
+  labels: z.record(z.string(), counts),
+  entities: counts.default({}),
+  entities_without_text: z.array(z.string()).default([]),
+  leaks: z.looseObject({}).default({}),
+  samples: z.array(z.object({ before: z.string(), after: z.string() })).default([]),
+});
+
+export const splitDocument = z.object({
+  seed: z.number().nullish(),
+  counts: z.record(z.string(), counts),
+  synthetic: z.boolean().optional(),
+});
+
+export const encodeDocument = z.object({
+  max_length: count,
+  tokens: z.record(z.string(), z.object({ mean: real, p95: real, max: real })),
+  truncated: counts.default({}),
+});
+
+/** Only its plain figures are shown. */
+export const exportDocument = z.looseObject({});
+
+export const telemetrySample = z.object({
+  t_s: z.number(),
+  phase: z.string(),
+  cpu_percent: real,
+  cpu_percent_process: real,
+  memory_used_bytes: real,
+  rss_bytes: real,
+  temperature_c: z.number().nullish(),
+  frequency_mhz: z.number().nullish(),
+});
+
+/** Where a document came from. */
+export interface Source {
+  readonly instance: string;
+  readonly artifact: string;
+  readonly coordinates: Coordinates;
+  readonly key: string;
+  readonly digest: Digest;
+}
+
+export interface Loaded<T> {
+  readonly source: Source;
+  readonly document: T;
+}
+
+/** The columns of predictions.jsonl that the report needs, in test order. */
+export interface Predictions {
+  /** SHA-256 over entity, id and label of each tweet. */
+  readonly testSet: string;
+  readonly labels: Uint8Array;
+  readonly predicted: Uint8Array;
+  readonly latenciesMs: Float64Array;
+}
+
+export type EvaluationDocument = z.infer<typeof evaluationDocument>;
+export type TelemetrySample = z.infer<typeof telemetrySample>;
+export interface LoadedEvaluation extends Loaded<EvaluationDocument> {
+  readonly predictions: Predictions;
+  readonly telemetry: readonly TelemetrySample[];
+}
+
+/** All that a report is made from, read and checked. */
+export interface ReportInputs {
+  readonly study: string;
+  readonly title: string;
+  readonly profile: readonly string[];
+  readonly evaluations: readonly LoadedEvaluation[];
+  readonly training: readonly Loaded<z.infer<typeof trainingDocument>>[];
+  readonly conversions: readonly Loaded<z.infer<typeof conversionDocument>>[];
+  readonly exports: readonly Loaded<z.infer<typeof exportDocument>>[];
+  readonly fetch: readonly Loaded<z.infer<typeof fetchDocument>>[];
+  readonly clean: readonly Loaded<z.infer<typeof cleanDocument>>[];
+  readonly split: readonly Loaded<z.infer<typeof splitDocument>>[];
+  readonly encode: readonly Loaded<z.infer<typeof encodeDocument>>[];
+  readonly deployments: readonly Loaded<z.infer<typeof deploymentDocument>>[];
+}
+
+export const modelOf = (coordinates: Coordinates): string => String(coordinates.model ?? '(no model axis)');
+export const seedOf = (coordinates: Coordinates): Scalar | null => coordinates.seed ?? null;
+
+const NAMED_AXES = new Set(['model', 'seed', 'precision', 'device']);
+
+/** Coordinates on axes that have no column of their own. */
+export function variantOf(coordinates: Coordinates): Readonly<Record<string, Scalar>> {
+  return Object.fromEntries(Object.entries(coordinates).filter(([axis]) => !NAMED_AXES.has(axis)));
+}

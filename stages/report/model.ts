@@ -1,0 +1,333 @@
+import type { Scalar } from '../../pipeline/contract/config.js';
+
+/**
+ * The report as data: `report.json` is this document, and `report.html` shows nothing that is not in it.
+ * A number that is not a number (or infinite) is `"NaN"` (`"Infinity"`, `"-Infinity"`) in `report.json`; `null` says that there is none.
+ */
+export interface ReportModel {
+  readonly schema: 1;
+  readonly study: string;
+  readonly title: string;
+  readonly profile: readonly string[];
+  /** Whether the tweets are made up; null when no data card says so. */
+  readonly synthetic: boolean | null;
+  /** Devices whose timing means nothing. */
+  readonly emulated_devices: readonly string[];
+  /** What is missing or does not add up, in sentences. */
+  readonly notices: readonly string[];
+  readonly answers: readonly Answer[];
+  readonly baselines: readonly Baseline[];
+  readonly results: readonly ResultRow[];
+  readonly telemetry: readonly Telemetry[];
+  readonly training: readonly TrainingRun[];
+  readonly conversions: readonly Conversion[];
+  readonly exports: readonly Card[];
+  readonly deployments: readonly Deployment[];
+  readonly devices: readonly Device[];
+  readonly data: DataViews;
+  readonly provenance: readonly Provenance[];
+}
+
+/** Sample statistics; `sd` is the sample standard deviation (n - 1), null for fewer than two values. */
+export interface Spread {
+  readonly mean: number;
+  readonly sd: number | null;
+  readonly min: number;
+  readonly max: number;
+  readonly n: number;
+}
+
+/** Milliseconds over `n` inferences. Percentiles interpolate linearly between order statistics (Hyndman and Fan's type 7, NumPy's default). */
+export interface Latency {
+  readonly median: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
+  readonly n: number;
+}
+
+/** What must be equal for two latencies to be compared. */
+export interface Conditions {
+  readonly device: string;
+  readonly transport: string;
+  readonly emulated: boolean;
+  /** Runtime, delegate and threads in words: `LiteRT 2.3.0, xnnpack, 1 thread`. */
+  readonly runtime: string;
+  /** Name and settings in words: `quick (before_s 2, ...)`. */
+  readonly protocol: string;
+  /** SHA-256 over entity, id and label of the scored tweets, in their order. */
+  readonly test_set: string;
+}
+
+/** One line of the result table: a model at a precision under the same conditions, over its seeds. */
+export interface ResultRow {
+  /** Names the row within the report: `row-1`. */
+  readonly id: string;
+  readonly model: string;
+  readonly precision: string;
+  readonly device: string;
+  /** Coordinates other than model, precision, device and seed. */
+  readonly variant: Readonly<Record<string, Scalar>>;
+  readonly conditions: Conditions;
+  /** Tweets scored with each seed. */
+  readonly n_tweets: number;
+  readonly labels: readonly string[];
+  readonly seeds: readonly SeedResult[];
+  readonly n_seeds: number;
+  /** Seeds that other rows or the training of this model have and this row has not. */
+  readonly missing_seeds: readonly Scalar[];
+  readonly accuracy: Spread;
+  readonly macro_f1: Spread;
+  /** Over the inferences of all seeds together. */
+  readonly latency_ms: Latency;
+  /** Latency at 0, 0.5, ... 100 per cent of the inferences, milliseconds. */
+  readonly latency_quantiles_ms: readonly number[];
+  /** The highest of the seeds. */
+  readonly peak_rss_bytes: number;
+  /** The largest of the seeds. */
+  readonly model_bytes: number;
+  /** Rows are truth, summed over seeds. */
+  readonly confusion: readonly (readonly number[])[];
+  readonly per_class: readonly ClassResult[];
+  /** Against the fp32 file of the same model under the same conditions; null where there is none. */
+  readonly against_fp32: Comparison | null;
+}
+
+export interface SeedResult {
+  readonly seed: Scalar | null;
+  readonly instance: string;
+  readonly key: string;
+  readonly accuracy: number;
+  readonly macro_f1: number;
+  readonly latency_ms: Latency;
+  readonly peak_rss_bytes: number;
+  readonly model_bytes: number;
+  readonly model_sha256: string;
+  readonly wall_s: number;
+}
+
+export interface ClassResult {
+  readonly label: string;
+  readonly precision: Spread;
+  readonly recall: Spread;
+  readonly f1: Spread;
+  /** Tweets of this class. */
+  readonly support: number;
+}
+
+/** Paired by seed: both files come from the same fine-tuned weights and scored the same tweets. */
+export interface Comparison {
+  /** Seeds that both have. */
+  readonly n_seeds: number;
+  /** This row minus fp32. */
+  readonly accuracy_difference: Spread;
+  readonly macro_f1_difference: Spread;
+  /** Share of tweets with the same predicted class, over all seeds. */
+  readonly same_prediction: number;
+  /** Tweets that fp32 got wrong and this row right, over all seeds. */
+  readonly gained: number;
+  /** Tweets that fp32 got right and this row wrong, over all seeds. */
+  readonly lost: number;
+  /** Median latency of fp32 divided by this row's, both over the paired seeds; null on an emulated device. */
+  readonly speed_up: number | null;
+  /** This file's size divided by that of fp32. */
+  readonly size_ratio: number;
+}
+
+/** Always answering the most frequent class of the test set. */
+export interface Baseline {
+  readonly test_set: string | null;
+  readonly n_tweets: number;
+  readonly label: string;
+  readonly accuracy: number;
+  readonly macro_f1: number;
+}
+
+/** The choice under one set of conditions: the fastest row whose mean macro-F1 is within `tolerance` of the best (the smallest file where timing means nothing). */
+export interface Answer {
+  readonly device: string;
+  readonly row: string;
+  readonly best_row: string;
+  readonly tolerance: number;
+  /** What decided among the rows within the tolerance. */
+  readonly by: 'latency' | 'size';
+  /** Whether the chosen row is more accurate on average than the baseline. */
+  readonly beats_baseline: boolean;
+}
+
+/** A series thinned for drawing: `samples` raw points, of which the envelope was kept. */
+export interface Curve {
+  readonly samples: number;
+  readonly points: readonly (readonly [number, number])[];
+}
+
+export interface Telemetry {
+  readonly row: string;
+  readonly seed: Scalar | null;
+  readonly instance: string;
+  readonly cpu_count: number;
+  readonly sampler: string;
+  readonly sample_hz: number | null;
+  readonly phases: readonly Phase[];
+  /** Seconds since the start against per cent of all cores. */
+  readonly cpu_system: Curve;
+  readonly cpu_process: Curve;
+  /** Seconds against bytes. */
+  readonly rss: Curve;
+  readonly memory_used: Curve;
+  /** Seconds against degrees Celsius and megahertz; null where the device does not tell. */
+  readonly temperature: Curve | null;
+  readonly frequency: Curve | null;
+}
+
+export interface Phase {
+  readonly name: string;
+  readonly from_s: number;
+  readonly to_s: number;
+  readonly samples: number;
+  /** Means, per cent of all cores. */
+  readonly cpu_system: number;
+  readonly cpu_process: number;
+  /** Mean, bytes. */
+  readonly memory_used: number;
+  /** Highest, bytes. */
+  readonly rss: number;
+  /** Highest, degrees Celsius. */
+  readonly temperature: number | null;
+  /** Lowest, megahertz. */
+  readonly frequency: number | null;
+}
+
+export interface TrainingRun {
+  readonly instance: string;
+  readonly model: string;
+  readonly variant: Readonly<Record<string, Scalar>>;
+  readonly seed: Scalar | null;
+  readonly epochs: readonly Epoch[];
+  readonly best_epoch: number;
+  /** Step against training loss. */
+  readonly loss: Curve;
+  /** Means of step and loss over equal runs of steps: the trend behind the noise. */
+  readonly loss_trend: readonly (readonly [step: number, loss: number])[];
+  readonly parameters: number | null;
+  readonly precision: string;
+  readonly peak_rss_bytes: number | null;
+}
+
+export interface Epoch {
+  readonly epoch: number;
+  readonly train_loss: number;
+  readonly validation_loss: number;
+  readonly validation_accuracy: number;
+  readonly validation_macro_f1: number;
+  readonly seconds: number;
+  readonly samples_per_s: number;
+}
+
+export interface Conversion {
+  readonly instance: string;
+  readonly model: string;
+  readonly variant: Readonly<Record<string, Scalar>>;
+  readonly seed: Scalar | null;
+  readonly precision: string;
+  readonly bytes: number;
+  readonly op_count: number;
+  readonly sequence_length: string;
+  readonly stands_alone: boolean;
+  readonly seconds: number;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly parity: {
+    readonly inputs: number;
+    readonly max_abs_logit_difference: number;
+    readonly argmax_agreement: number;
+  } | null;
+  readonly ops: Readonly<Record<string, number>>;
+}
+
+export interface Deployment {
+  readonly instance: string;
+  readonly device: string;
+  readonly transport: string;
+  readonly sent_bytes: number;
+  readonly total_bytes: number;
+  readonly seconds: number;
+}
+
+/** What a device said of itself; one entry for each distinct answer. */
+export interface Device {
+  readonly device: string;
+  readonly transport: string;
+  readonly emulated: boolean | null;
+  readonly facts: Readonly<Record<string, string | number | null>>;
+}
+
+/** The plain figures of a card whose form is the stage's own affair. */
+export interface Card {
+  readonly instance: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+export interface CountTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly { readonly name: string; readonly counts: readonly (number | null)[] }[];
+}
+
+export interface DataViews {
+  readonly fetch: readonly {
+    readonly instance: string;
+    readonly source: string;
+    readonly synthetic: boolean;
+    readonly files: number;
+    readonly rows: Readonly<Record<string, number>>;
+    /** How rows and texts were joined. */
+    readonly joined: CountTable;
+    readonly dropped: readonly {
+      /** Split and kind, for example `training row`. */
+      readonly what: string;
+      readonly reason: string;
+      readonly count: number;
+      readonly examples: readonly string[];
+    }[];
+    readonly warnings: readonly string[];
+  }[];
+  readonly clean: readonly {
+    readonly instance: string;
+    readonly rules: string;
+    readonly buckets: CountTable;
+    readonly labels: CountTable;
+    readonly entities: Readonly<Record<string, number>>;
+    readonly leaks: Readonly<Record<string, number>>;
+    readonly entities_without_text: readonly string[];
+    /** Texts before and after; empty unless the data is synthetic, since real tweets may not be passed on. */
+    readonly samples: readonly { readonly before: string; readonly after: string }[];
+    readonly withheld_samples: number;
+  }[];
+  readonly split: readonly {
+    readonly instance: string;
+    readonly seed: number | null;
+    readonly counts: CountTable;
+  }[];
+  readonly encode: readonly {
+    readonly instance: string;
+    readonly model: string;
+    readonly max_length: number;
+    readonly tokens: readonly {
+      readonly split: string;
+      readonly mean: number;
+      readonly p95: number;
+      readonly max: number;
+      readonly truncated: number | null;
+    }[];
+  }[];
+}
+
+/** An artifact that the report was made from, and how to make it again. */
+export interface Provenance {
+  readonly instance: string;
+  readonly artifact: string;
+  readonly key: string;
+  readonly digest: string;
+  readonly command: string;
+}

@@ -1,0 +1,44 @@
+import { compareCodePoints } from '../../pipeline/base/canonical.js';
+import type { Scalar } from '../../pipeline/contract/config.js';
+
+/** Names with numbers in them in the order that people expect: `l3`, `l6`, `l12`. Never depends on the locale. */
+export function compareNaturally(a: string, b: string): number {
+  const left = a.match(/\d+|\D+/g) ?? [];
+  const right = b.match(/\d+|\D+/g) ?? [];
+  for (let index = 0; index < Math.min(left.length, right.length); index += 1) {
+    const [x = '', y = ''] = [left[index], right[index]];
+    const areNumbers = /^\d/.test(x) && /^\d/.test(y);
+    const order = areNumbers ? Number(x) - Number(y) : compareCodePoints(x, y);
+    if (order !== 0) return order;
+  }
+  return left.length - right.length || compareCodePoints(a, b);
+}
+
+/** Numbers by value before everything else. */
+export function compareScalars(a: Scalar | null, b: Scalar | null): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return compareNaturally(String(a ?? ''), String(b ?? ''));
+}
+
+/** Tries each comparison until one decides. */
+export function byAll<T>(...comparisons: readonly ((a: T, b: T) => number)[]): (a: T, b: T) => number {
+  return (a, b) => {
+    for (const compare of comparisons) {
+      const order = compare(a, b);
+      if (order !== 0) return order;
+    }
+    return 0;
+  };
+}
+
+/** Groups by key; keys in order of first appearance. */
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}

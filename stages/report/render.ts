@@ -1,0 +1,61 @@
+import { listed } from '../../pipeline/report/format.js';
+import { type Html, html } from '../../pipeline/report/html.js';
+import { page } from '../../pipeline/report/page.js';
+import type { ReportModel } from './model.js';
+import { dataView } from './view-data.js';
+import { errorsView } from './view-errors.js';
+import { latencyView } from './view-latency.js';
+import { conversionView, devicesView, methodView, provenanceView } from './view-provenance.js';
+import { comparisonView, resultsView, seedsView } from './view-results.js';
+import { telemetryView } from './view-telemetry.js';
+import { trainingView } from './view-training.js';
+
+function notice(title: string, lines: readonly string[]): Html {
+  const [first] = lines;
+  if (lines.length === 1)
+    return html`<div class="notice" role="note"><p><strong>${title}.</strong> ${first}</p></div>`;
+  const items = lines.map((line) => html`<li>${line}</li>`);
+  return html`<div class="notice" role="note"><p><strong>${title}</strong></p><ul>${items}</ul></div>`;
+}
+
+function noticesOf({ synthetic, emulated_devices, notices }: ReportModel): Html {
+  return html`${
+    synthetic === true &&
+    notice('Synthetic data', ['The tweets are made up. No score here says anything about real tweets.'])
+  }${
+    synthetic === null &&
+    notice('Origin of the data not recorded', [
+      'No data card is among the inputs of this report, so it cannot say whether the tweets are real.',
+    ])
+  }${
+    emulated_devices.length > 0 &&
+    notice('Emulated device', [
+      `${listed(emulated_devices)}: latency, processor use and memory under emulation mean nothing.`,
+    ])
+  }${notices.length > 0 && notice('Before you read the numbers', notices)}`;
+}
+
+/** The whole page from the model alone. */
+export function renderReport(model: ReportModel): string {
+  const profile = model.profile.length === 0 ? 'no profile' : `profile ${model.profile.join(', ')}`;
+  const study = model.title === model.study ? '' : `Study ${model.study}, `;
+  return page({
+    title: model.title,
+    subtitle: html`<p class="quiet">${study}${profile}</p>`,
+    notices: noticesOf(model),
+    sections: [
+      { id: 'results', title: 'Results', content: resultsView(model) },
+      { id: 'comparison', title: 'Difference from fp32', content: comparisonView(model) },
+      { id: 'seeds', title: 'Each seed', content: seedsView(model) },
+      { id: 'errors', title: 'Errors by class', content: errorsView(model) },
+      { id: 'latency', title: 'Latency', content: latencyView(model) },
+      { id: 'telemetry', title: 'Processor and memory over time', content: telemetryView(model) },
+      { id: 'training', title: 'Training', content: trainingView(model.training) },
+      { id: 'data', title: 'Data', content: dataView(model) },
+      { id: 'conversion', title: 'Export and conversion', content: conversionView(model) },
+      { id: 'devices', title: 'Devices', content: devicesView(model) },
+      { id: 'provenance', title: 'Where the numbers come from', content: provenanceView(model) },
+      { id: 'method', title: 'How the numbers are made', content: methodView },
+    ],
+  });
+}

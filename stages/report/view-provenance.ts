@@ -1,0 +1,198 @@
+import {
+  ABSENT,
+  counted,
+  formatBytes,
+  formatMegabytes,
+  formatNumber,
+  formatPercent,
+  formatSeconds,
+  formatShort,
+  listed,
+  NOT_A_NUMBER,
+} from '../../pipeline/report/format.js';
+import { type Content, type Html, html } from '../../pipeline/report/html.js';
+import { facts, folded, table } from '../../pipeline/report/table.js';
+import { modelName } from './build-notices.js';
+import type { Conversion, Device, ReportModel } from './model.js';
+import { compareNaturally, groupBy } from './order.js';
+import { keyText } from './view-results.js';
+
+const numeric = (header: Content) => ({ header, numeric: true });
+const seedText = (seed: Conversion['seed']): string => (seed === null ? ABSENT : String(seed));
+
+const versionsText = ({ versions }: Conversion): string =>
+  listed(Object.entries(versions).map(([name, version]) => `${name} ${version}`));
+
+function conversionTable(conversions: readonly Conversion[]): Html {
+  const versions = new Set(conversions.map(versionsText));
+  const converter = versions.size === 1 ? ` All were made with ${[...versions].join('')}.` : '';
+  return table({
+    id: 'conversion-table',
+    headers: 3,
+    caption: `Each TFLite file. Parity compares it with the SavedModel that it was converted from: the largest difference of a logit, and the share of inputs with the same predicted class.${converter}`,
+    columns: [
+      { header: 'Model' },
+      { header: 'Seed' },
+      { header: 'Precision' },
+      numeric('Size (MB)'),
+      numeric('Operators'),
+      numeric('Largest logit difference'),
+      numeric('Same class'),
+      numeric('Parity inputs'),
+      { header: 'Stands alone' },
+      { header: 'Length' },
+      numeric('Time'),
+      ...(versions.size > 1 ? [{ header: 'Versions' }] : []),
+    ],
+    rows: conversions.map((one) => ({
+      cells: [
+        modelName(one.model, one.variant),
+        seedText(one.seed),
+        one.precision,
+        formatMegabytes(one.bytes),
+        formatNumber(one.op_count),
+        one.parity === null ? 'not recorded' : formatShort(one.parity.max_abs_logit_difference),
+        one.parity === null ? 'not recorded' : formatPercent(one.parity.argmax_agreement),
+        one.parity === null ? ABSENT : formatNumber(one.parity.inputs),
+        one.stands_alone ? 'yes' : 'no',
+        one.sequence_length,
+        Number.isNaN(one.seconds) ? 'not recorded' : formatSeconds(one.seconds),
+        ...(versions.size > 1 ? [versionsText(one)] : []),
+      ],
+    })),
+  });
+}
+
+/** Operators of each file; the seeds of a model have the same graph, so files with the same counts share a line. */
+function operatorTable(conversions: readonly Conversion[]): Html {
+  const groups = groupBy(conversions, ({ model, variant, precision, ops }) =>
+    JSON.stringify([modelName(model, variant), precision, Object.entries(ops).sort()]),
+  );
+  return table({
+    id: 'operator-table',
+    headers: 2,
+    caption: 'Operators of each file and how often they occur.',
+    columns: [{ header: 'Model' }, { header: 'Precision' }, numeric('Files'), { header: 'Operators' }],
+    rows: [...groups.values()].flatMap((same) => {
+      const [one] = same;
+      if (one === undefined) return [];
+      const sorted = Object.entries(one.ops).sort((a, b) => b[1] - a[1] || compareNaturally(a[0], b[0]));
+      const operators = sorted.map(([name, count]) => `${name} ${formatNumber(count)}`).join(', ');
+      return [{ cells: [modelName(one.model, one.variant), one.precision, same.length, operators] }];
+    }),
+  });
+}
+
+const valueText = (name: string, value: string): string =>
+  name.endsWith('bytes') ? formatBytes(Number(value)) : value;
+
+export function conversionView({ conversions, exports }: ReportModel): Html {
+  const cards = exports.map(
+    ({ instance, values }) =>
+      html`<p><code>${instance}</code></p>${facts(Object.entries(values).map(([name, value]) => [name.replaceAll('_', ' '), valueText(name, value)]))}`,
+  );
+  return html`${conversions.length === 0 ? html`<p class="absent">No conversion in this run.</p>` : html`${conversionTable(conversions)}${folded('Operators of each file', operatorTable(conversions))}`}
+${cards.length === 0 ? html`<p class="absent">No export card in this run.</p>` : folded(counted(cards.length, 'exported model'), cards)}`;
+}
+
+const FACT_NAMES: Readonly<Record<string, string>> = {
+  model: 'Board or processor',
+  cpu_count: 'Cores',
+  memory_bytes: 'Memory',
+  os: 'System',
+  kernel: 'Kernel',
+  architecture: 'Architecture',
+  governor: 'Governor',
+  python: 'Python',
+  litert: 'LiteRT',
+  psutil: 'psutil',
+  hostname: 'Host name',
+};
+
+function factText(name: string, value: string | number | null): string {
+  if (value === null) return 'not recorded';
+  if (name.endsWith('_bytes') && typeof value === 'number') return formatBytes(value);
+  return String(value);
+}
+
+function deviceFacts({ facts: known }: Device): [string, string][] {
+  const named = Object.keys(FACT_NAMES).filter((name) => name in known);
+  const others = Object.keys(known)
+    .filter((name) => !(name in FACT_NAMES) && !['device', 'transport'].includes(name))
+    .sort();
+  return [...named, ...others].map((name) => [
+    FACT_NAMES[name] ?? name.replaceAll('_', ' '),
+    factText(name, known[name] ?? null),
+  ]);
+}
+
+export function devicesView({ devices, deployments }: ReportModel): Html {
+  if (devices.length === 0) return html`<p class="absent">No device in this run.</p>`;
+  const sent = deployments.map((one) => ({
+    cells: [
+      html`<code>${one.instance}</code>`,
+      one.device,
+      one.transport,
+      formatBytes(one.sent_bytes),
+      formatBytes(one.total_bytes),
+      formatSeconds(one.seconds),
+    ],
+  }));
+  return html`${devices.map(
+    (device) =>
+      html`<h3>${device.device}, transport ${device.transport}${device.emulated === true && ', emulated'}</h3>${facts(deviceFacts(device))}`,
+  )}${
+    sent.length > 0 &&
+    folded(
+      'Deployments',
+      table({
+        id: 'deployment-table',
+        caption: 'What each deployment sent; what the device had already was not sent again.',
+        columns: [
+          { header: 'Instance' },
+          { header: 'Device' },
+          { header: 'Transport' },
+          numeric('Sent'),
+          numeric('Bundle'),
+          numeric('Time'),
+        ],
+        rows: sent,
+      }),
+    )
+  }`;
+}
+
+export function provenanceView({ provenance }: ReportModel): Html {
+  if (provenance.length === 0) return html`<p class="absent">This report was made from nothing.</p>`;
+  return html`<p>Each artifact that this report was made from. The action key names everything that could change it (options, inputs, code, environment); <code>npx pipeline explain</code> shows a key's document. The commands reuse what is there; values given with <code>--set</code> must be given again.</p>
+${table({
+  id: 'provenance-table',
+  headers: 2,
+  caption: 'Instances, their action keys and the commands that make them again.',
+  columns: [
+    { header: 'Instance' },
+    { header: 'Artifact' },
+    { header: 'Action key' },
+    { header: 'Content' },
+    { header: 'Command' },
+  ],
+  rows: provenance.map(({ instance, artifact, key, digest, command }) => ({
+    cells: [
+      html`<code>${instance}</code>`,
+      artifact,
+      keyText(key),
+      keyText(digest),
+      html`<code>${command}</code>`,
+    ],
+  })),
+})}`;
+}
+
+export const methodView: Html = html`<ul>
+<li><strong>Macro-F1</strong> is the unweighted mean of the classes' F1; a class that was never predicted counts 0.</li>
+<li><strong>±</strong> is the sample standard deviation (n − 1) over seeds, and is given for two seeds or more.</li>
+<li><strong>always X</strong> answers the most frequent class of the test set each time: the score that needs no model.</li>
+<li><strong>Latency</strong> is one inference of one tweet on the device; percentiles interpolate linearly between order statistics and are taken over all inferences, never averaged.</li>
+<li><strong>Rows</strong> never mix devices, runtimes, delegates, thread counts, protocols or test sets; ratios and differences stay within one row's conditions.</li>
+<li><strong>Peak RSS</strong> is the highest resident set of the measuring process, interpreter included.</li>
+<li>“${NOT_A_NUMBER}” stands where a stage recorded none.</li></ul>`;

@@ -1,0 +1,258 @@
+import {
+  ABSENT,
+  formatMegabytes,
+  formatNumber,
+  formatPercent,
+  formatSeconds,
+  formatSigned,
+  listed,
+} from '../../pipeline/report/format.js';
+import { type Content, type Html, html, joined } from '../../pipeline/report/html.js';
+import { type Column, facts, folded, type Row, table } from '../../pipeline/report/table.js';
+import { modelName } from './build-notices.js';
+import type { Answer, ReportModel, ResultRow, SeedResult, Spread } from './model.js';
+
+const numeric = (header: Content): Column => ({ header, numeric: true });
+
+/** Mean and standard deviation, or the one value there is, said to be one. */
+export function spread({ mean, sd, n }: Spread, format: (value: number) => string): Html {
+  if (sd === null) return html`${format(mean)} <span class="sd">(n = ${n})</span>`;
+  return html`${format(mean)} <span class="sd">± ${format(Math.abs(sd)).replace(/^\+/, '')}</span>`;
+}
+
+const score = (value: number): string => formatNumber(value, 3);
+const milliseconds = (value: number): string => formatNumber(value, value < 100 ? 2 : 0);
+
+/** A short key whose whole is in its title. */
+export function keyText(key: string): Html {
+  const hex = key.replace(/^sha256:/, '');
+  return html`<abbr class="key" title="${key}">${hex.slice(0, 10)}</abbr>`;
+}
+
+const seedText = (seed: SeedResult['seed']): string => (seed === null ? 'no seed axis' : String(seed));
+
+/** How rows under different conditions are told apart; nothing when all are alike. */
+function conditionColumns(
+  rows: readonly ResultRow[],
+): readonly { header: string; of(row: ResultRow): string }[] {
+  const columns = [
+    { header: 'Runtime', of: (row: ResultRow) => row.conditions.runtime },
+    { header: 'Protocol', of: (row: ResultRow) => row.conditions.protocol },
+    { header: 'Transport', of: (row: ResultRow) => row.conditions.transport },
+    { header: 'Test set', of: (row: ResultRow) => row.conditions.test_set.slice(0, 8) },
+  ];
+  return columns.filter(({ of }) => new Set(rows.map(of)).size > 1);
+}
+
+function answerOf(answer: Answer, model: ReportModel): Html | null {
+  const row = model.results.find(({ id }) => id === answer.row);
+  const best = model.results.find(({ id }) => id === answer.best_row);
+  if (row === undefined || best === undefined) return null;
+  const isBest = row === best;
+  const reason =
+    answer.by === 'latency'
+      ? `the lowest median latency among the rows whose mean macro-F1 is within ${answer.tolerance} of the best`
+      : `the smallest file among the rows whose mean macro-F1 is within ${answer.tolerance} of the best (timing does not count here)`;
+  const against = isBest
+    ? html`It has the best macro-F1 here, and ${reason}.`
+    : html`It has ${reason}: ${modelName(best.model, best.variant)} ${best.precision} with ${spread(best.macro_f1, score)}.`;
+  const conditions = conditionColumns(model.results).map(({ of }) => of(row));
+  const latency: [string, Content] = [
+    'Median latency',
+    html`${milliseconds(row.latency_ms.median)} ms${row.conditions.emulated && ' (emulated)'}`,
+  ];
+  return html`<div class="answer"><p>On <strong>${answer.device}</strong>${conditions.length > 0 && ` (${conditions.join('; ')})`}</p>
+<p class="choice">${modelName(row.model, row.variant)} at ${row.precision}</p>
+${facts([
+  ['Macro-F1', spread(row.macro_f1, score)],
+  ['Accuracy', spread(row.accuracy, score)],
+  latency,
+  ['Model size', `${formatMegabytes(row.model_bytes)} MB`],
+])}<p class="quiet">${against}${row.n_seeds === 1 && ' One seed: a small difference may be chance.'}</p></div>`;
+}
+
+function resultTable(model: ReportModel): Html {
+  const rows = model.results;
+  const conditions = conditionColumns(rows);
+  const chosen = new Set(model.answers.map(({ row }) => row));
+  const fp32Known = rows.some(({ against_fp32 }) => against_fp32 !== null);
+  const blanks = (count: number): string[] => new Array<string>(count).fill(ABSENT);
+  const baselines: Row[] = model.baselines.map(({ label, accuracy, macro_f1, test_set }) => ({
+    kind: 'baseline',
+    cells: [
+      `always ${label}`,
+      ...blanks(2),
+      ...conditions.map(({ header }) => (header === 'Test set' ? test_set?.slice(0, 8) : ABSENT)),
+      ABSENT,
+      score(accuracy),
+      score(macro_f1),
+      ...blanks(fp32Known ? 6 : 5),
+    ],
+  }));
+  const measured: Row[] = rows.map((row) => ({
+    ...(chosen.has(row.id) ? { kind: 'best' as const } : {}),
+    cells: [
+      modelName(row.model, row.variant),
+      row.precision,
+      html`${row.device}${row.conditions.emulated && ' (emulated)'}`,
+      ...conditions.map(({ of }) => of(row)),
+      html`<a href="#${row.id}">${row.n_seeds}</a>`,
+      spread(row.accuracy, score),
+      spread(row.macro_f1, score),
+      milliseconds(row.latency_ms.median),
+      milliseconds(row.latency_ms.p90),
+      milliseconds(row.latency_ms.p99),
+      formatMegabytes(row.peak_rss_bytes),
+      formatMegabytes(row.model_bytes),
+      ...(fp32Known ? [sizeRatio(row)] : []),
+    ],
+  }));
+  return table({
+    id: 'result-table',
+    headers: 2,
+    caption: captionOf(
+      model,
+      conditions.map(({ header }) => header),
+    ),
+    columns: [
+      { header: 'Model' },
+      { header: 'Precision' },
+      { header: 'Device' },
+      ...conditions.map(({ header }) => ({ header })),
+      numeric('Seeds'),
+      numeric('Accuracy'),
+      numeric('Macro-F1'),
+      numeric('Latency median (ms)'),
+      numeric('Latency p90 (ms)'),
+      numeric('Latency p99 (ms)'),
+      numeric('Peak RSS (MB)'),
+      numeric('Model (MB)'),
+      ...(fp32Known ? [numeric('Size / fp32')] : []),
+    ],
+    rows: [...baselines, ...measured],
+  });
+}
+
+const sizeRatio = (row: ResultRow): string =>
+  row.precision === 'fp32'
+    ? '1.00'
+    : row.against_fp32 === null
+      ? ABSENT
+      : formatNumber(row.against_fp32.size_ratio, 2);
+
+/** Says once what is the same for all rows. */
+function captionOf(model: ReportModel, shown: readonly string[]): Html {
+  const [first] = model.results;
+  const tweets = [...new Set(model.results.map(({ n_tweets }) => formatNumber(n_tweets)))];
+  const same = first && [
+    !shown.includes('Runtime') && first.conditions.runtime,
+    !shown.includes('Protocol') && `protocol ${first.conditions.protocol}`,
+  ];
+  return html`Accuracy and macro-F1 on ${listed(tweets)} test tweets, mean ± sample standard deviation over seeds; latency over all inferences of all seeds, one tweet at a time; MB are 10⁶ bytes. ${joined(same ?? [], '; ')}${same !== undefined && '.'} Chosen rows are bold.`;
+}
+
+export function resultsView(model: ReportModel): Html {
+  if (model.results.length === 0) return html`<p class="absent">No evaluation in this run.</p>`;
+  const answers = model.answers.map((answer) => answerOf(answer, model));
+  return html`<div class="answers">${answers}</div>
+${resultTable(model)}`;
+}
+
+/** Each precision against the fp32 file of the same model, device, runtime and protocol. */
+export function comparisonView({ results }: ReportModel): Html {
+  const compared = results.flatMap((row) =>
+    row.against_fp32 === null ? [] : [{ row, against: row.against_fp32 }],
+  );
+  if (compared.length === 0) {
+    return html`<p class="absent">Nothing to compare: no model has both an fp32 file and another one measured under the same conditions.</p>`;
+  }
+  const difference = (value: number): string => formatSigned(value, 4);
+  const rows = compared.map(({ row, against }) => ({
+    cells: [
+      modelName(row.model, row.variant),
+      row.precision,
+      row.device,
+      against.n_seeds,
+      spread(against.accuracy_difference, difference),
+      spread(against.macro_f1_difference, difference),
+      formatPercent(against.same_prediction, 2),
+      formatNumber(against.gained),
+      formatNumber(against.lost),
+      against.speed_up === null ? 'emulated' : `${formatNumber(against.speed_up, 2)} ×`,
+      `${formatNumber(against.size_ratio, 2)} ×`,
+    ],
+  }));
+  return table({
+    id: 'comparison-table',
+    headers: 2,
+    caption:
+      'Each file minus the fp32 file of the same model, seed, device, runtime and protocol: both come from the same fine-tuned weights and scored the same tweets. Gained are tweets that only this file got right, lost those that only fp32 got right, over all paired seeds. Speed-up is the median latency of fp32 divided by that of this file.',
+    columns: [
+      { header: 'Model' },
+      { header: 'Precision' },
+      { header: 'Device' },
+      numeric('Paired seeds'),
+      numeric('Accuracy difference'),
+      numeric('Macro-F1 difference'),
+      numeric('Same prediction'),
+      numeric('Tweets gained'),
+      numeric('Tweets lost'),
+      numeric('Speed-up'),
+      numeric('Size ratio'),
+    ],
+    rows,
+  });
+}
+
+/** Every value behind a mean, with the instance that gave it. */
+export function seedsView(model: ReportModel): Html {
+  if (model.results.length === 0) return html`<p class="absent">No evaluation in this run.</p>`;
+  const commands = new Map(model.provenance.map(({ instance, command }) => [instance, command]));
+  const conditions = conditionColumns(model.results);
+  const rows = model.results.flatMap((row) =>
+    row.seeds.map((one, index) => ({
+      cells: [
+        index === 0
+          ? html`<span id="${row.id}">${modelName(row.model, row.variant)}</span>`
+          : modelName(row.model, row.variant),
+        row.precision,
+        row.device,
+        seedText(one.seed),
+        ...conditions.map(({ of }) => of(row)),
+        score(one.accuracy),
+        score(one.macro_f1),
+        milliseconds(one.latency_ms.median),
+        milliseconds(one.latency_ms.p90),
+        milliseconds(one.latency_ms.p99),
+        formatMegabytes(one.peak_rss_bytes),
+        formatSeconds(one.wall_s),
+        folded(
+          keyText(one.key),
+          html`<p><code>${one.instance}</code></p><p><code>${one.key}</code></p><p><code>${commands.get(one.instance)}</code></p>`,
+        ),
+      ],
+    })),
+  );
+  return table({
+    id: 'seed-table',
+    headers: 4,
+    caption:
+      'Each evaluation by itself. Open an action key for the instance that it belongs to and the command that makes it again.',
+    columns: [
+      { header: 'Model' },
+      { header: 'Precision' },
+      { header: 'Device' },
+      { header: 'Seed' },
+      ...conditions.map(({ header }) => ({ header })),
+      numeric('Accuracy'),
+      numeric('Macro-F1'),
+      numeric('Latency median (ms)'),
+      numeric('Latency p90 (ms)'),
+      numeric('Latency p99 (ms)'),
+      numeric('Peak RSS (MB)'),
+      numeric('Duration'),
+      { header: 'Action key' },
+    ],
+    rows,
+  });
+}

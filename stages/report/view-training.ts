@@ -1,0 +1,158 @@
+import { figureGrid, lineChart } from '../../pipeline/report/chart.js';
+import {
+  counted,
+  formatBytes,
+  formatNumber,
+  formatSeconds,
+  formatShort,
+  listed,
+} from '../../pipeline/report/format.js';
+import { type Html, html } from '../../pipeline/report/html.js';
+import { folded, table } from '../../pipeline/report/table.js';
+import { modelName } from './build-notices.js';
+import type { Epoch, TrainingRun } from './model.js';
+import { groupBy } from './order.js';
+
+const bestOf = (run: TrainingRun): Epoch | undefined =>
+  run.epochs.find(({ epoch }) => epoch === run.best_epoch);
+const seedName = (run: TrainingRun): string => (run.seed === null ? 'run' : `seed ${run.seed}`);
+
+function curvesOf(runs: readonly TrainingRun[], name: string, index: number): Html {
+  const perEpoch = (pick: (epoch: Epoch) => number) =>
+    runs.map((run, style) => ({
+      name: seedName(run),
+      style,
+      markers: true,
+      points: run.epochs.map((epoch) => [epoch.epoch, pick(epoch)] as const),
+    }));
+  const finalLosses = runs.map(
+    (run) => `${seedName(run)} ${formatShort(run.epochs.at(-1)?.train_loss ?? Number.NaN)}`,
+  );
+  const lowest = runs.map(
+    (run) =>
+      `${seedName(run)} ${formatShort(run.epochs.reduce((low, { validation_loss }) => Math.min(low, validation_loss), Number.POSITIVE_INFINITY))}`,
+  );
+  const best = runs.map(
+    (run) =>
+      `${seedName(run)} ${formatNumber(bestOf(run)?.validation_macro_f1 ?? Number.NaN, 3)} (epoch ${run.best_epoch})`,
+  );
+  const epochs = { label: 'Epoch', integer: true };
+  return figureGrid([
+    lineChart({
+      id: `training-${index}-loss`,
+      title: `${name}: training loss`,
+      description: `Mean training loss of the last epoch: ${listed(finalLosses)}.`,
+      caption: `Loss of the training steps (thin) and its mean over equal runs of steps; mean of the last epoch: ${listed(finalLosses)}.`,
+      x: { label: 'Step', integer: true },
+      y: { label: 'Cross-entropy (nats)', minimum: 0 },
+      series: [
+        ...runs.map((run, style) => ({
+          name: seedName(run),
+          style,
+          points: run.loss.points,
+          isBackground: true,
+        })),
+        ...runs.map((run, style) => ({ name: seedName(run), style, points: run.loss_trend })),
+      ],
+    }),
+    lineChart({
+      id: `training-${index}-validation-loss`,
+      title: `${name}: validation loss`,
+      description: `Lowest validation loss: ${listed(lowest)}.`,
+      caption: `Loss on the validation split after each epoch; lowest: ${listed(lowest)}.`,
+      x: epochs,
+      y: { label: 'Cross-entropy (nats); the axis does not start at 0' },
+      series: perEpoch(({ validation_loss }) => validation_loss),
+    }),
+    lineChart({
+      id: `training-${index}-macro-f1`,
+      title: `${name}: validation macro-F1`,
+      description: `Macro-F1 of the epoch that was kept: ${listed(best)}.`,
+      caption: `Macro-F1 on the validation split after each epoch; the best epoch is kept: ${listed(best)}.`,
+      x: epochs,
+      y: { label: 'Macro-F1; the axis does not start at 0' },
+      series: perEpoch(({ validation_macro_f1 }) => validation_macro_f1),
+    }),
+  ]);
+}
+
+function runTable(runs: readonly TrainingRun[]): Html {
+  return table({
+    id: 'training-table',
+    headers: 2,
+    caption: 'Each fine-tuning: validation figures are those of the epoch that was kept.',
+    columns: [
+      { header: 'Model' },
+      { header: 'Seed' },
+      { header: 'Epochs', numeric: true },
+      { header: 'Epoch kept', numeric: true },
+      { header: 'Validation accuracy', numeric: true },
+      { header: 'Validation macro-F1', numeric: true },
+      { header: 'Time in epochs', numeric: true },
+      { header: 'Samples per s', numeric: true },
+      { header: 'Parameters (million)', numeric: true },
+      { header: 'Peak RSS', numeric: true },
+      { header: 'Arithmetic' },
+    ],
+    rows: runs.map((run) => {
+      const best = bestOf(run);
+      const seconds = run.epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
+      return {
+        cells: [
+          modelName(run.model, run.variant),
+          run.seed === null ? '–' : String(run.seed),
+          run.epochs.length,
+          run.best_epoch,
+          formatNumber(best?.validation_accuracy ?? Number.NaN, 3),
+          formatNumber(best?.validation_macro_f1 ?? Number.NaN, 3),
+          formatSeconds(seconds),
+          formatNumber(best?.samples_per_s ?? Number.NaN),
+          run.parameters === null ? 'not recorded' : formatNumber(run.parameters / 1e6, 1),
+          run.peak_rss_bytes === null ? 'not recorded' : formatBytes(run.peak_rss_bytes),
+          run.precision,
+        ],
+      };
+    }),
+  });
+}
+
+function epochTable(runs: readonly TrainingRun[]): Html {
+  return table({
+    id: 'epoch-table',
+    headers: 3,
+    caption: 'Every epoch of every fine-tuning.',
+    columns: [
+      { header: 'Model' },
+      { header: 'Seed' },
+      { header: 'Epoch', numeric: true },
+      { header: 'Training loss', numeric: true },
+      { header: 'Validation loss', numeric: true },
+      { header: 'Validation accuracy', numeric: true },
+      { header: 'Validation macro-F1', numeric: true },
+      { header: 'Time', numeric: true },
+    ],
+    rows: runs.flatMap((run) =>
+      run.epochs.map((epoch) => ({
+        cells: [
+          modelName(run.model, run.variant),
+          run.seed === null ? '–' : String(run.seed),
+          epoch.epoch,
+          formatNumber(epoch.train_loss, 4),
+          formatNumber(epoch.validation_loss, 4),
+          formatNumber(epoch.validation_accuracy, 3),
+          formatNumber(epoch.validation_macro_f1, 3),
+          formatSeconds(epoch.seconds),
+        ],
+      })),
+    ),
+  });
+}
+
+export function trainingView(runs: readonly TrainingRun[]): Html {
+  if (runs.length === 0) return html`<p class="absent">No training log in this run.</p>`;
+  const groups = [...groupBy(runs, ({ model, variant }) => modelName(model, variant))];
+  return html`${runTable(runs)}${groups.map(
+    ([name, own], index) =>
+      html`<h3>${name}, ${counted(own.length, 'fine-tuning')}</h3>${curvesOf(own, name, index + 1)}`,
+  )}${folded('All epochs in numbers', epochTable(runs))}`;
+}

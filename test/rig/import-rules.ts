@@ -1,0 +1,86 @@
+/** What the files of one part of the tree may import. */
+export interface ImportRule {
+  /** Other parts, by the names that `zoneOf` gives; a part may always import itself. */
+  readonly zones: readonly string[];
+  /** npm packages (TypeScript) or top-level modules (Python). */
+  readonly packages: readonly string[];
+  /** Packages of which only types may be imported. */
+  readonly typePackages?: readonly string[];
+  /** Whether Node's own modules may be used, or which: not where everything must be pure. */
+  readonly node: boolean | readonly string[];
+}
+
+const ENGINE = ['base', 'contract'];
+
+/** The import table of the design, as data. A zone that is not here may import everything. */
+export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
+  base: { zones: [], packages: [], node: true },
+  contract: { zones: ['base'], packages: [], typePackages: ['zod'], node: false },
+  config: { zones: ENGINE, packages: ['yaml', 'zod'], node: true },
+  plan: { zones: ENGINE, packages: [], node: true },
+  schedule: { zones: ENGINE, packages: [], node: true },
+  execute: { zones: ENGINE, packages: ['execa'], node: true },
+  devices: { zones: ENGINE, packages: ['execa', 'ssh2'], node: true },
+  store: { zones: ENGINE, packages: [], node: true },
+  report: { zones: ENGINE, packages: [], node: true },
+  ui: { zones: ENGINE, packages: ['listr2'], node: true },
+  datasets: { zones: ['base'], packages: [], node: true },
+  'stage-registry': { zones: ['contract', 'stage-definition'], packages: [], node: false },
+  'stage-definition': { zones: ENGINE, packages: ['zod'], node: ['node:path'] },
+  // zod checks what a worker reads. A stage's own library gets a line of its own, as `stage:<name>`.
+  stage: { zones: [...ENGINE, 'stage-definition'], packages: ['zod'], node: true },
+  'stage:report': { zones: [...ENGINE, 'stage-definition', 'report'], packages: ['zod'], node: true },
+};
+
+const WORKER_PACKAGES = [
+  'ai_edge_litert',
+  'flatbuffers',
+  'keras',
+  'numpy',
+  'psutil',
+  'safetensors',
+  'tensorflow',
+  'tokenizers',
+];
+
+/** The same for Python; the standard library is free everywhere. */
+export const PYTHON_RULES: Readonly<Record<string, ImportRule>> = {
+  'worker-library': { zones: [], packages: WORKER_PACKAGES, node: false },
+  stage: { zones: ['worker-library'], packages: WORKER_PACKAGES, node: false },
+  // What runs on a device has only what a device has.
+  agent: { zones: [], packages: ['ai_edge_litert', 'numpy', 'psutil', 'tokenizers'], node: false },
+};
+
+/** Modules of Python's standard library that we use; any other unknown name is a violation, so a typing error too. */
+export const PYTHON_STANDARD_LIBRARY: ReadonlySet<string> = new Set(
+  `__future__ abc argparse array ast base64 bisect codecs collections contextlib copy csv ctypes dataclasses datetime
+  decimal difflib enum errno fcntl faulthandler fractions functools gc glob gzip hashlib heapq hmac html importlib
+  inspect io itertools json locale logging math mmap multiprocessing numbers operator os pathlib pickle pkgutil platform
+  posixpath pprint pty queue random re resource secrets select selectors shlex shutil signal site socket socketserver
+  sqlite3 stat statistics string struct subprocess sys sysconfig tarfile tempfile termios textwrap threading time
+  timeit tomllib traceback types typing unicodedata unittest urllib uuid venv warnings weakref xml zipfile zlib`
+    .split(/\s+/)
+    .filter((name) => name !== ''),
+);
+
+/** The part of the tree that a file belongs to; null where everything may be imported. */
+export function zoneOf(path: string): string | null {
+  const [top = '', folder = '', ...rest] = path.split('/');
+  if (top === 'datasets') return 'datasets';
+  if (top === 'pipeline') {
+    // Helpers that are sent to a device and run there.
+    if (path.endsWith('.py')) return 'agent';
+    return folder === 'cli' || rest.length === 0 ? null : folder;
+  }
+  if (top !== 'stages') return null;
+  if (folder === '_python') return 'worker-library';
+  if (path === 'stages/registry.ts') return 'stage-registry';
+  if (path.startsWith('stages/deploy/agent/') || rest[0] === 'firmware') return 'agent';
+  return rest.join('/') === 'definition.ts' ? 'stage-definition' : 'stage';
+}
+
+/** `stages/clean` for every file of that stage; null for files outside of stages. */
+export function stageFolderOf(path: string): string | null {
+  const match = /^stages\/([^/_][^/]*)\/./.exec(path);
+  return match === null ? null : `stages/${match[1]}`;
+}

@@ -1,0 +1,137 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, Socket } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+/** A real OpenSSH server on loopback, run by the current user, with keys and settings of its own. */
+export interface TestSshd {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly identityFile: string;
+  readonly knownHostsFile: string;
+  /** The server's own folder: `host_key.pub`, `sshd.log`. */
+  readonly folder: string;
+  /** Kills the server's processes of open connections, as a lost link would end them. The server goes on. */
+  dropConnections(): void;
+  stop(): Promise<void>;
+}
+
+const SSHD_PATHS = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/usr/bin/sshd', '/opt/homebrew/sbin/sshd'];
+
+function onPath(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+}
+
+/** Why no test server can be started here, or null. */
+export function sshdAvailable(): string | null {
+  if (!SSHD_PATHS.some((path) => existsSync(path)))
+    return 'no sshd on this machine (apt install openssh-server)';
+  for (const program of ['ssh', 'ssh-keygen', 'rsync', 'ps']) {
+    if (!onPath(program)) return `no ${program} on this machine`;
+  }
+  return null;
+}
+
+export async function startSshd(): Promise<TestSshd> {
+  const sshd = SSHD_PATHS.find((path) => existsSync(path));
+  if (sshd === undefined) throw new Error('sshd is missing: ask sshdAvailable() first');
+  // As root, sshd confines its unprivileged half to this folder, which only a service manager makes otherwise.
+  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
+  const folder = mkdtempSync(join(tmpdir(), 'edgeline-sshd-'));
+  const file = (name: string) => join(folder, name);
+  for (const name of ['host_key', 'client_key']) {
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'edgeline-test', '-f', file(name)]);
+  }
+  writeFileSync(file('authorized_keys'), readFileSync(file('client_key.pub')));
+  const port = await freePort();
+  const hostKey = readFileSync(file('host_key.pub'), 'utf8').split(' ').slice(0, 2).join(' ');
+  writeFileSync(file('known_hosts'), `[127.0.0.1]:${port} ${hostKey}\n`);
+  const settings = [
+    `ListenAddress 127.0.0.1:${port}`,
+    `HostKey "${file('host_key')}"`,
+    `AuthorizedKeysFile "${file('authorized_keys')}"`,
+    `PidFile "${file('sshd.pid')}"`,
+    'UsePAM no',
+    'StrictModes no',
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+    'PermitRootLogin prohibit-password',
+    'MaxStartups 100',
+    'PrintMotd no',
+  ];
+  writeFileSync(file('sshd_config'), `${settings.join('\n')}\n`);
+  const server = spawn(sshd, ['-D', '-f', file('sshd_config'), '-E', file('sshd.log')], { stdio: 'ignore' });
+  const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  const pid = server.pid;
+  for (let attempt = 0; !(await answers(port)); attempt += 1) {
+    if (server.exitCode !== null || attempt > 100 || pid === undefined) {
+      const log = existsSync(file('sshd.log')) ? readFileSync(file('sshd.log'), 'utf8') : 'no log';
+      throw new Error(`sshd did not start: ${log}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const dropConnections = () => {
+    for (const child of sshdBelow(pid ?? -1)) kill(child);
+  };
+  return {
+    host: '127.0.0.1',
+    port,
+    user: userInfo().username,
+    identityFile: file('client_key'),
+    knownHostsFile: file('known_hosts'),
+    folder,
+    dropConnections,
+    stop: async () => {
+      dropConnections();
+      server.kill('SIGKILL');
+      await exited;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it has ended meanwhile
+  }
+}
+
+/** The sshd processes below a server's process, not the users' commands below those. */
+function sshdBelow(pid: number): readonly number[] {
+  const rows = execFileSync('ps', ['-e', '-o', 'pid=,ppid=,comm='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((row) => row.trim().split(/\s+/));
+  const children = rows
+    .filter(([, parent, command]) => Number(parent) === pid && command?.startsWith('sshd'))
+    .map(([child]) => Number(child));
+  return children.flatMap((child) => [...sshdBelow(child), child]);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = new Socket();
+    const done = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => done(true));
+    socket.once('error', () => done(false));
+    socket.connect(port, '127.0.0.1');
+  });
+}

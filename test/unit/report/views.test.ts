@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { type LineChart, lineChart } from '../../../pipeline/report/chart.js';
+import { page } from '../../../pipeline/report/page.js';
+import { facts, folded, heatTable, table } from '../../../pipeline/report/table.js';
+import { problemsOfPage } from './page-checks.js';
+
+const chart: LineChart = {
+  id: 'c',
+  title: 'A <chart>',
+  description: 'From 1 to 4.',
+  caption: 'It rises.',
+  x: { label: 'Time (s)', minimum: 0, maximum: 10 },
+  y: { label: 'Use (%)', minimum: 0, maximum: 100 },
+  series: [
+    {
+      name: 'a',
+      style: 0,
+      points: [
+        [0, 0],
+        [5, Number.NaN],
+        [10, 100],
+      ],
+    },
+    { name: 'b', style: 1, points: [[5, 50]] },
+  ],
+  bands: [
+    { name: 'before', from: -5, to: 2, style: 'shaded' },
+    { name: 'during', from: 2, to: 10, style: 'plain' },
+  ],
+};
+
+describe('lineChart', () => {
+  it('maps values to the frame and lifts the pen over gaps', () => {
+    const { text } = lineChart(chart);
+    expect(text).toContain('d="M46 182M362 16"');
+    expect(text).toContain('<circle class="mark s1" cx="204" cy="99" r="3"/>');
+  });
+
+  it('has a text alternative, units, a legend and its sentence', () => {
+    const { text } = lineChart(chart);
+    expect(text).toContain('<title id="c-title">A &lt;chart&gt;, line chart over Time (s)</title>');
+    expect(text).toContain('<desc id="c-description">From 1 to 4.</desc>');
+    expect(text).toContain('<figcaption>It rises.</figcaption>');
+    expect(text.match(/class="swatch"/g)).toHaveLength(3);
+    expect(text).toContain('shaded: before');
+  });
+
+  it('cuts a band at the frame', () => {
+    expect(lineChart(chart).text).toContain('<rect class="band" x="46" y="16" width="63.2" height="166"/>');
+  });
+
+  it('says that there is nothing to draw', () => {
+    const { text } = lineChart({ ...chart, series: [{ name: 'a', style: 0, points: [[1, Number.NaN]] }] });
+    expect(text).toContain('No values to draw.');
+    expect(text).not.toContain('<svg');
+  });
+});
+
+describe('page', () => {
+  const sections = [
+    {
+      id: 'one',
+      title: 'One & only',
+      content: [
+        table({
+          id: 't',
+          caption: 'Rows',
+          columns: [{ header: 'Name' }, { header: 'Value', numeric: true }],
+          rows: [{ cells: ['<b>', 1], kind: 'best' }],
+        }),
+        heatTable({
+          id: 'm',
+          caption: 'Matrix',
+          rowTitle: 'Truth',
+          columnTitle: 'predicted',
+          labels: ['x'],
+          cells: [[{ text: '5', share: Number.NaN }]],
+        }),
+        folded('More', facts([['Name', '<i>']])),
+      ],
+    },
+    { id: 'two', title: 'Two', content: lineChart(chart) },
+  ];
+  const text = page({ title: 'A <title>', subtitle: 'x', notices: null, sections });
+
+  it('is whole, accessible and self-contained', () => {
+    expect(problemsOfPage(text)).toEqual([]);
+  });
+
+  it('scopes headers and marks numbers', () => {
+    expect(text).toContain('<th scope="col" class="number">Value</th>');
+    expect(text).toContain('<tr class="best"><th scope="row">&lt;b&gt;</th><td class="number">1</td></tr>');
+    expect(text).toContain('style="--share: 0%"');
+  });
+
+  it('is found wanting when it is not', () => {
+    expect(problemsOfPage(text.replace('</figure>', ''))).not.toEqual([]);
+    expect(problemsOfPage(text.replace('id="two"', 'id="one"'))).not.toEqual([]);
+    expect(problemsOfPage(text.replace('</main>', '<script></script></main>'))).not.toEqual([]);
+    expect(
+      problemsOfPage(text.replace('</main>', '<img src="https://example.org/x.png"></main>')),
+    ).not.toEqual([]);
+    expect(problemsOfPage(text.replace('<h2', '<h3').replace('</h2', '</h3'))).not.toEqual([]);
+    expect(problemsOfPage(text.replace('<caption>', '<!--').replace('</caption>', '-->'))).not.toEqual([]);
+  });
+});
