@@ -5,8 +5,8 @@ export default defineConfig({
     environment: 'node',
     // Tests start processes and write below their own temporary folders: each file gets a process of its own.
     pool: 'forks',
-    testTimeout: 10_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     include: [
       'test/architecture.test.ts',
       'test/unit/**/*.test.ts',

@@ -41,8 +41,8 @@ export function paint(colour: boolean): Paint {
   };
 }
 
-/** 80 where the output has no width of its own; views are drawn for at least 20. */
+/** 120 where the output has no width of its own (a file, a pipe); views are drawn for at least 20. */
 export function columnsOf(terminal: Terminal): number {
   const columns = terminal.columns;
-  return columns === undefined || columns <= 0 ? 80 : Math.max(20, columns);
+  return columns === undefined || columns <= 0 ? 120 : Math.max(20, columns);
 }

@@ -1,6 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made at first need: it loads tables that a run with plain text never uses. */
+function graphemesOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
 
 /** East Asian wide and fullwidth blocks; narrow blocks inside of them do not matter for cutting a line. */
 const WIDE =
@@ -14,7 +20,7 @@ export function displayWidth(text: string): number {
   const plain = stripVTControlCharacters(text);
   if (PRINTABLE_ASCII.test(plain)) return plain.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(plain)) width += graphemeWidth(segment);
+  for (const { segment } of graphemesOf(plain)) width += graphemeWidth(segment);
   return width;
 }
 
@@ -29,7 +35,7 @@ export function truncate(text: string, width: number): string {
   if (width <= 0) return '';
   let taken = '';
   let columns = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     const next = graphemeWidth(segment);
     if (columns + next > width - 1) break;
     taken += segment;

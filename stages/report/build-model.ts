@@ -67,6 +67,7 @@ export function buildModel(inputs: ReportInputs): ReportModel {
   const answers = answersOf(rows, baselines, (row) => conditionsKey(row.conditions));
   const conversions = buildConversions(inputs);
   const training = buildTraining(inputs);
+  const telemetry = buildTelemetry(measured);
   const emulated = rows.filter(({ conditions }) => conditions.emulated).map(({ device }) => device);
   return {
     schema: 1,
@@ -75,11 +76,11 @@ export function buildModel(inputs: ReportInputs): ReportModel {
     profile: inputs.profile,
     synthetic: syntheticOf(inputs),
     emulated_devices: [...new Set(emulated)],
-    notices: buildNotices(inputs, { rows: measured, answers, baselines, conversions, training }),
+    notices: buildNotices(inputs, { rows: measured, answers, baselines, conversions, training, telemetry }),
     answers,
     baselines,
     results: rows,
-    telemetry: buildTelemetry(measured),
+    telemetry,
     training,
     conversions,
     exports: buildExports(inputs),

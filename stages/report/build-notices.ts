@@ -2,9 +2,9 @@ import type { Scalar } from '../../pipeline/contract/config.js';
 import { counted, formatNumber, formatShort, listed } from '../../pipeline/report/format.js';
 import type { MeasuredRow } from './build-results.js';
 import type { ReportInputs } from './inputs.js';
-import type { Answer, Baseline, Conversion, ResultRow, TrainingRun } from './model.js';
+import type { Answer, Baseline, Conversion, ResultRow, Telemetry, TrainingRun } from './model.js';
 import { groupBy } from './order.js';
-import { scoresOf } from './statistics.js';
+import { highestOf, scoresOf } from './statistics.js';
 
 /** `minilm-l6 int8 on rpi4b`, the way every sentence names a row. */
 export function rowName({ model, precision, device, variant }: ResultRow): string {
@@ -50,6 +50,29 @@ function missingLatencies(rows: readonly MeasuredRow[]): string[] {
     if (missing === 0) return [];
     return [
       `${rowName(row)}: ${formatNumber(missing)} of ${formatNumber(total)} inferences have no latency.`,
+    ];
+  });
+}
+
+/** Share of all cores, per cent, that other programs may use before latencies stop meaning much. */
+const BUSY_PERCENT = 20;
+
+/** Devices that did other work before or while they were measured. */
+function busyDevices(rows: readonly ResultRow[], telemetry: readonly Telemetry[]): string[] {
+  const loads = rows.map((row) => {
+    const phases = telemetry.filter((one) => one.row === row.id).flatMap((one) => one.phases);
+    const others = phases
+      .filter(({ name }) => name !== 'after')
+      .map(({ cpu_system, cpu_process }) => cpu_system - cpu_process);
+    return { row, load: highestOf(others) };
+  });
+  return [...groupBy(loads, ({ row }) => row.device)].flatMap(([device, own]) => {
+    const busy = own.filter(({ load }) => load > BUSY_PERCENT);
+    if (busy.length === 0) return [];
+    const highest = formatNumber(highestOf(busy.map(({ load }) => load)));
+    const which = `${formatNumber(busy.length)} of its ${counted(own.length, 'row')}`;
+    return [
+      `${device} was busy with other work (up to ${highest} % of its cores) before or during the measurement of ${which}: those latencies are not to be trusted.`,
     ];
   });
 }
@@ -150,12 +173,13 @@ interface Built {
   readonly baselines: readonly Baseline[];
   readonly conversions: readonly Conversion[];
   readonly training: readonly TrainingRun[];
+  readonly telemetry: readonly Telemetry[];
 }
 
 /** What a reader should know before trusting the numbers: contradictions first, then what is missing. */
 export function buildNotices(
   inputs: ReportInputs,
-  { rows, answers, baselines, conversions, training }: Built,
+  { rows, answers, baselines, conversions, training, telemetry }: Built,
 ): string[] {
   const plain = rows.map(({ row }) => row);
   const testSets = new Set(plain.map(({ conditions }) => conditions.test_set));
@@ -166,6 +190,7 @@ export function buildNotices(
       ? [`The rows were scored on ${testSets.size} different test sets; compare only rows of one set.`]
       : []),
     ...weakAnswers(answers, plain, baselines),
+    ...busyDevices(plain, telemetry),
     ...missingLatencies(rows),
     ...cutTweets(rows),
     ...missingSeeds(plain),

@@ -156,5 +156,5 @@ def test_the_real_encoder_computes_what_the_reference_does(minilm: Path) -> None
         mean = expected.mean(axis=0)
         sentences.append(mean / np.linalg.norm(mean))
     # The weights mean something where they are: the encoder was trained to tell such sentences apart.
-    assert sentences[0] @ sentences[1] > 0.7
-    assert sentences[0] @ sentences[2] < 0.2
+    paraphrase, unrelated = sentences[0] @ sentences[1], sentences[0] @ sentences[2]
+    assert paraphrase > unrelated + 0.4, (paraphrase, unrelated)

@@ -216,6 +216,21 @@ describe('notices', () => {
     ]);
   });
 
+  it('say that a device was busy with other work', async () => {
+    const inputs = await inputsOf({ ...small, seeds: [1], precisions: ['fp32', 'int8'] });
+    const evaluations = inputs.evaluations.map((one) => ({
+      ...one,
+      telemetry: one.telemetry.map((sample) =>
+        sample.phase === 'before' && one.source.coordinates.precision === 'int8'
+          ? { ...sample, cpu_percent: 85 }
+          : sample,
+      ),
+    }));
+    expect(buildModel({ ...inputs, evaluations }).notices).toEqual([
+      'local was busy with other work (up to 85 % of its cores) before or during the measurement of 1 of its 2 rows: those latencies are not to be trusted.',
+    ]);
+  });
+
   it('say that a model is no better than no model', async () => {
     const inputs = await inputsOf({ ...small, seeds: [1], precisions: ['fp32'] });
     const [one] = inputs.evaluations;

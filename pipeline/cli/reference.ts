@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { EXIT } from './exit-codes.js';
+import { buildProgram } from './main.js';
+
+const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
+  ok: 'everything asked for is done',
+  failed: 'a stage failed, or something on this machine is missing',
+  usage: 'the command line or pipeline.yaml is wrong; nothing was run',
+  wouldRun: '`plan --check`: something would run',
+  aborted: 'ended by Ctrl-C or SIGTERM; finished work is kept',
+};
+
+/** `docs/reference/cli.md`, made from the command table itself. */
+export function cliReference(): string {
+  const program = buildProgram(() => undefined);
+  const lines = ['# Command line', '', 'Made from the command table by `npm run docs`; do not edit.', ''];
+  for (const command of program.commands) {
+    lines.push(
+      `## pipeline ${command.name()}`,
+      '',
+      command.description(),
+      '',
+      '```',
+      usage(command),
+      '```',
+      '',
+    );
+    lines.push('| option | meaning |', '|---|---|');
+    for (const option of command.options) {
+      lines.push(`| \`${option.flags}\` | ${option.description.replaceAll('|', '\\|')} |`);
+    }
+    lines.push('');
+  }
+  lines.push('## Exit codes', '', '| code | meaning |', '|---|---|');
+  for (const [name, code] of Object.entries(EXIT)) {
+    lines.push(`| ${code} | ${EXIT_MEANINGS[name as keyof typeof EXIT]} |`);
+  }
+  lines.push(
+    '',
+    '## Environment',
+    '',
+    '| variable | meaning |',
+    '|---|---|',
+    '| `EDGELINE_CACHE` | folder for Python environments and checked downloads (default: `~/.cache/edgeline`) |',
+    '| `EDGELINE_PYTHON` | the Python to make the environment from, in place of a search |',
+    '| `EDGELINE_SILENCE_SECONDS` | end a worker that says nothing for so long (default: 300) |',
+    '| `NO_COLOR`, `FORCE_COLOR` | obeyed |',
+    '',
+  );
+  return lines.join('\n');
+}
+
+function usage(command: Command): string {
+  return `npx pipeline ${command.name()} ${command.usage()}`;
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { cliReference } from '../../../pipeline/cli/reference.js';
+import { jsonSchemaText } from '../../../pipeline/config/json-schema.js';
+import { definitions } from '../../../stages/registry.js';
+import { INSTALLATION } from '../../rig/pipeline-rig.js';
+
+describe('generated documents are what `npm run docs` would write now', () => {
+  test.each([
+    ['docs/pipeline.schema.json', () => jsonSchemaText(definitions)],
+    ['docs/reference/cli.md', () => cliReference()],
+  ])('%s', (file, make) => {
+    expect(readFileSync(join(INSTALLATION, file), 'utf8')).toBe(make());
+  });
+});
+
+describe('stages', () => {
+  test.each([...definitions.values()].map((definition) => [definition.id, definition] as const))(
+    '%s has a worker, a README that names its options, and outputs of its own',
+    (id, definition) => {
+      expect(definition.worker.file.startsWith(`stages/${id}/worker.`)).toBe(true);
+      const readme = readFileSync(join(INSTALLATION, 'stages', id, 'README.md'), 'utf8');
+      const schema = definition.options as unknown as { shape: Record<string, unknown> };
+      for (const option of Object.keys(schema.shape))
+        expect(readme, `${id} README: ${option}`).toContain(option);
+      expect(new Set(definition.outputs.map((output) => output.path)).size).toBe(definition.outputs.length);
+    },
+  );
+});
