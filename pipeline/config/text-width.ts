@@ -1,9 +1,4 @@
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
-/** East Asian wide and fullwidth characters (Unicode Standard Annex 11), and emoji. */
-const WIDE =
-  /[\u1100-\u115F\u2E80-\u303E\u3041-\u33FF\u3400-\u4DBF\u4E00-\u9FFF\uA000-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{20000}-\u{3FFFD}\p{Emoji_Presentation}]|\uFE0F/u;
-const INVISIBLE = /^[\p{Mn}\p{Me}\p{Cf}\u200B]+$/u;
+import { graphemesOf, graphemeWidth } from '../base/graphemes.js';
 
 /** One thing that a terminal draws, and where it came from. */
 export interface Cell {
@@ -17,11 +12,11 @@ export interface Cell {
 
 /** Splits a line into what a terminal draws. Tabs become two spaces; what could steer a terminal becomes visible. */
 export function cellsOf(line: string): Cell[] {
-  return [...segmenter.segment(line)].map(({ segment, index }) => {
+  return [...graphemesOf(line)].map(({ segment, index }) => {
     const end = index + segment.length;
     if (segment === '\t') return { text: '  ', width: 2, start: index, end };
     const text = visible(segment);
-    return { text, width: widthOf(text), start: index, end };
+    return { text, width: graphemeWidth(text), start: index, end };
   });
 }
 
@@ -38,9 +33,4 @@ export function visible(text: string): string {
     )
     .replace(/[\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, '\uFFFD')
     .replace(/\p{Cs}/gu, '\uFFFD');
-}
-
-function widthOf(grapheme: string): number {
-  if (WIDE.test(grapheme)) return 2;
-  return INVISIBLE.test(grapheme) ? 0 : 1;
 }

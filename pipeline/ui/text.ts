@@ -1,18 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
+import { graphemesOf, graphemeWidth } from '../base/graphemes.js';
 
-let segmenter: Intl.Segmenter | undefined;
-
-/** Made at first need: it loads tables that a run with plain text never uses. */
-function graphemesOf(text: string): Intl.Segments {
-  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
-  return segmenter.segment(text);
-}
-
-/** East Asian wide and fullwidth blocks; narrow blocks inside of them do not matter for cutting a line. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u;
-const EMOJI = /\p{Emoji_Presentation}|\p{Emoji}\ufe0f/u;
-const INVISIBLE = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 
 /** Columns that a text takes in a terminal; escape sequences take none. */
@@ -22,11 +10,6 @@ export function displayWidth(text: string): number {
   let width = 0;
   for (const { segment } of graphemesOf(plain)) width += graphemeWidth(segment);
   return width;
-}
-
-function graphemeWidth(grapheme: string): number {
-  if (INVISIBLE.test(grapheme)) return 0;
-  return WIDE.test(grapheme) || EMOJI.test(grapheme) ? 2 : 1;
 }
 
 /** Cuts a text without escape sequences to `width` columns; a cut shows as an ellipsis. */

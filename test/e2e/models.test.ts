@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest';
 import type { Event } from '../../pipeline/contract/event.js';
 import type { PlannedInstance } from '../../pipeline/contract/plan.js';
 import type { RunRecord } from '../../pipeline/contract/store.js';
@@ -22,9 +22,13 @@ const LIMIT = { timeout: 900_000 };
 let rig: PipelineRig;
 let first: RunResult;
 beforeAll(async () => {
-  rig = await PipelineRig.create({ pipeline: readFileSync(join(INSTALLATION, 'pipeline.yaml'), 'utf8') });
+  rig = await PipelineRig.create({
+    shared: true,
+    pipeline: readFileSync(join(INSTALLATION, 'pipeline.yaml'), 'utf8'),
+  });
   first = await rig.run(['run', 'all', '--json', ...SMALL], { timeoutSeconds: 900 });
 }, 900_000);
+beforeEach(() => onTestFailed(() => rig.tell()));
 afterAll(async () => {
   await rig[Symbol.asyncDispose]();
 });
@@ -131,7 +135,7 @@ describe('from tweets to measured models', LIMIT, () => {
     expect(result.stdout).toContain('fine-tune@model=minilm-l3,seed=1');
     expect(result.stdout).toContain('SIGKILL');
     expect(result.stdout + result.stderr).not.toMatch(/\n\s+at .*:\d+:\d+/);
-    expect((await run('run', 'all')).last).toMatchObject({ counts: { ran: 0 } });
+    expect((await run('run', 'evaluate')).last).toMatchObject({ counts: { ran: 0, failed: 0 } });
   });
 });
 

@@ -22,6 +22,8 @@ export const INSTALLATION = resolve(dirname(fileURLToPath(import.meta.url)), '..
 export const SHARED = resolve(INSTALLATION, '../shared');
 
 export interface RigOptions {
+  /** Made in a `beforeAll` for several tests: they call {@link PipelineRig.tell} themselves. */
+  readonly shared?: boolean;
   /** Text of pipeline.yaml; without it the folder has none. */
   readonly pipeline?: string;
   /** Further files: path relative to the project to content. */
@@ -84,8 +86,13 @@ export class PipelineRig implements AsyncDisposable {
     for (const [path, source] of Object.entries(options.copies ?? {})) {
       cpSync(source, rig.path(path), { recursive: true });
     }
-    onTestFailed(() => console.error(rig.#told.join('\n')));
+    if (options.shared !== true) onTestFailed(() => rig.tell());
     return rig;
+  }
+
+  /** Prints what was run so far, for a test that failed. */
+  tell(): void {
+    console.error(this.#told.join('\n'));
   }
 
   path(...parts: string[]): string {

@@ -1,0 +1,20 @@
+import type { Coordinates, ModelConfig } from '../../../pipeline/contract/config.js';
+import type { ResolveContext } from '../../../pipeline/contract/stage.js';
+
+/** What a definition sees when it resolves, with nothing but what a test is about. */
+export function resolveContext(
+  given: {
+    readonly coordinates?: Coordinates;
+    readonly models?: Readonly<Record<string, ModelConfig>>;
+    readonly cpuCount?: number;
+  } = {},
+): ResolveContext {
+  return {
+    coordinates: given.coordinates ?? {},
+    data: { package: null, texts: [], cache: null },
+    models: given.models ?? {},
+    devices: {},
+    installation: '/installation',
+    host: { cpuCount: given.cpuCount ?? 2 },
+  };
+}
