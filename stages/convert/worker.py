@@ -46,7 +46,7 @@ def main(job: Job) -> dict[str, Any]:
 
     job.progress(1, STEPS, "steps", f"converting to {precision}")
     started = time.perf_counter()
-    tflite = convert(saved_model, precision, fixed, job.scratch_dir)
+    tflite = convert(saved_model, precision, fixed)
     seconds = time.perf_counter() - started
     reasons = check_stands_alone(tflite)
     if reasons:
@@ -60,9 +60,7 @@ def main(job: Job) -> dict[str, Any]:
 
     job.progress(2, STEPS, "steps", "comparing with the SavedModel")
     longest = min(fixed or PARITY_LENGTH, spec.max_positions)
-    parity = measure_parity(
-        saved_model, target, probe_texts(spec.vocabulary_size, longest, PARITY_INPUTS), job.threads
-    )
+    parity = measure_parity(saved_model, target, probe_texts(spec.vocabulary_size, longest, PARITY_INPUTS), job.threads)
     check_parity(precision, parity.max_abs_logit_difference)
     summary = summarize(tflite)
     card = {

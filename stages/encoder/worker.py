@@ -30,7 +30,7 @@ def main(job: Job) -> dict[str, Any]:
         raise StageError(
             "not-yet-supported",
             f"{source}: weights cannot be fetched from the Hugging Face Hub yet",
-            "download the model's folder yourself and declare `weights: dir:PATH`, or `random:SEED` to try the pipeline",
+            "download the model's folder yourself and declare `weights: dir:PATH`, or `random:SEED` to try things",
         )
     else:
         raise StageError("bad-weights-source", f"cannot read {source!r}", "sources: wheel: dir: random: hf:")
@@ -43,7 +43,9 @@ def draw(job: Job, declaration: dict[str, Any], folder: Path) -> tuple[ModelSpec
     """Random weights; the vocabulary is the given one or a made-up one of the spec's size."""
     seed = declaration["weights"].partition(":")[2]
     if not seed.isdecimal():
-        raise StageError("bad-weights-source", f"cannot read {declaration['weights']!r}", "write random:SEED, e.g. random:1")
+        raise StageError(
+            "bad-weights-source", f"cannot read {declaration['weights']!r}", "write random:SEED, e.g. random:1"
+        )
     given = job.external.get("vocabulary")
     if given is not None:
         vocabulary = given.read_text(encoding="utf-8").removesuffix("\n").split("\n")

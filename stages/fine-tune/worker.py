@@ -18,7 +18,7 @@ def main(job: Job) -> dict[str, Any]:
     # Late: it takes seconds, in which the engine should already hear from us.
     from edgeline_worker.model import TransformerClassifier
     from edgeline_worker.runtime import configure, peak_resident_bytes
-    from edgeline_worker.training import TrainingOptions, train
+    from edgeline_worker.training import Trainer, TrainingOptions
 
     options = job.options
     configure(options["threads"], options["seed"])
@@ -38,7 +38,9 @@ def main(job: Job) -> dict[str, Any]:
 
     job.progress(0, None, "steps", "compiling the training step")
     names = ("learning_rate", "batch_size", "epochs", "warmup_fraction", "weight_decay", "gradient_clip_norm", "seed")
-    log = train(model, texts, validation, TrainingOptions(**{name: options[name] for name in names}), job)
+    trainer = Trainer(model, texts, validation, TrainingOptions(**{name: options[name] for name in names}), job)
+    trainer.train()
+    log = trainer.log
 
     write_checkpoint(job.output_folder("checkpoint"), encoder, fit, spec, model.weights_as_arrays())
     best = log.epochs[log.best_epoch - 1]

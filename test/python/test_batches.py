@@ -59,7 +59,7 @@ def test_reading(tmp_path: Path) -> None:
     assert read_encoded(tmp_path / "train.jsonl").ids == ["0", "1", "2", "3", "4"]
     assert read_encoded(tmp_path / "train.jsonl", limit=2).labels.tolist() == [0, 1]
     write_lines(tmp_path / "empty.jsonl", [])
-    with pytest.raises(StageError, match="empty.jsonl has no rows"):
+    with pytest.raises(StageError, match=r"empty\.jsonl has no rows"):
         read_encoded(tmp_path / "empty.jsonl")
     (tmp_path / "cut.jsonl").write_text('{"id": "1", "entity": "E", "label": 0, "input_ids": [1]}\n{"id": "2", "ent')
     with pytest.raises(StageError) as caught:

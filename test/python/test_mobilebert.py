@@ -41,7 +41,7 @@ def saved_model(weights: dict[str, np.ndarray], tmp_path_factory: pytest.TempPat
 def test_sizes_and_operations_at_a_fixed_length(
     saved_model: Path, tmp_path: Path, precision: str, megabytes: float, tolerance: float, largest: float
 ) -> None:
-    tflite = convert(saved_model, precision, LENGTH, tmp_path)
+    tflite = convert(saved_model, precision, LENGTH)
     assert check_stands_alone(tflite) == []
     assert len(tflite) / 1e6 == pytest.approx(megabytes, abs=tolerance)
     # float16 weights are widened when the file is loaded, one operation each, which are no part of a run.
@@ -58,7 +58,7 @@ def test_a_free_length_computes_what_the_reference_does(
     saved_model: Path, weights: dict[str, np.ndarray], tmp_path: Path
 ) -> None:
     path = tmp_path / "model.tflite"
-    path.write_bytes(convert(saved_model, "fp32", None, tmp_path))
+    path.write_bytes(convert(saved_model, "fp32", None))
     assert summarize(path.read_bytes()).operator_count <= 1150
     runner = TfliteRunner(path, threads=2)
     assert runner.fixed_length is None

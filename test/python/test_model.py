@@ -99,9 +99,7 @@ def test_dropout_is_that_of_its_seed(model: tuple) -> None:
 
 def test_bfloat16_stays_close(model: tuple) -> None:
     spec, weights, texts = model
-    exact, rounded = (
-        TransformerClassifier(spec, precision) for precision in ("float32", "bfloat16")
-    )
+    exact, rounded = (TransformerClassifier(spec, precision) for precision in ("float32", "bfloat16"))
     for classifier in (exact, rounded):
         classifier.assign_weights(weights)
     inputs = padded(texts, max(LENGTHS))

@@ -15,7 +15,7 @@ LENGTH_STEP = 8
 """Lengths are padded up to a multiple of this: few shapes, and rows that fill vector registers."""
 
 POOL_BATCHES = 64
-"""Texts are sorted by length within pools of so many batches: long enough to pad little, short enough to stay random."""
+"""Texts are sorted by length within pools of so many batches: enough to pad little, few enough to stay random."""
 
 
 @dataclass(frozen=True)

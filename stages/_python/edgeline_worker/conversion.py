@@ -9,11 +9,14 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
+from tensorflow.python.eager.polymorphic_function.concrete_function import ConcreteFunction
+from tensorflow.python.eager.wrap_function import function_from_graph_def
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from edgeline_worker.savedmodel import INPUT_NAMES, SIGNATURE
 
 PRECISIONS = ("fp32", "fp16", "int8")
+OUTPUT_NAME = "logits"
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,11 @@ class Parity:
     argmax_agreement: float
 
 
-def convert(saved_model: Path, precision: str, sequence_length: int | None, scratch: Path) -> bytes:
+def convert(saved_model: Path, precision: str, sequence_length: int | None) -> bytes:
     """A TFLite file for one text at a time: int32 (1, length) three times to float32 `logits` (1, labels).
 
-    The length is free where `sequence_length` is None. Weights are constants: float32; float16 widened when the model is
-    loaded; or int8 with one scale for each output channel, while activations are quantised as they come (dynamic range).
+    The length is free where `sequence_length` is None. Weights are constants: float32; float16, widened when the model
+    is loaded; or int8, a scale for each output channel, while activations are quantised as they come (dynamic range).
     """
     # Held by a name of its own: its variables live as long as it does.
     loaded = tf.saved_model.load(str(saved_model))
@@ -44,20 +47,26 @@ def convert(saved_model: Path, precision: str, sequence_length: int | None, scra
     # neither quantise the embedding tables nor see that shapes are constant.
     frozen = convert_variables_to_constants_v2(one_text.get_concrete_function())
 
-    # The converter names inputs and outputs for a SavedModel only; a function's output would be called `Identity`.
-    @tf.function(input_signature=signature)
-    def named(input_ids: tf.Tensor, attention_mask: tf.Tensor, token_type_ids: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {"logits": frozen(input_ids, attention_mask, token_type_ids)[0]}
-
-    folder = scratch / "frozen"
-    tf.saved_model.save(tf.Module(), str(folder), signatures={SIGNATURE: named})
-    converter = tf.lite.TFLiteConverter.from_saved_model(str(folder), signature_keys=[SIGNATURE])
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([_name_output(frozen, OUTPUT_NAME)])
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     if precision != "fp32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if precision == "fp16":
         converter.target_spec.supported_types = [tf.float16]
     return converter.convert()
+
+
+def _name_output(function: ConcreteFunction, name: str) -> ConcreteFunction:
+    """The same function with its only output called `name`: TensorFlow calls every function's output `Identity`.
+
+    A signature would name it too, but takes a SavedModel of the constants, and half again as long.
+    """
+    graph = function.graph.as_graph_def()
+    output = function.outputs[0].op.name
+    for node in graph.node:
+        if node.name == output:
+            node.name = name
+    return function_from_graph_def(graph, [tensor.name for tensor in function.inputs], [f"{name}:0"])
 
 
 class TfliteRunner:

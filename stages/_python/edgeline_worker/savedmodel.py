@@ -26,9 +26,7 @@ class ServedClassifier(tf.Module):
         self.tensors = {name: tf.Variable(array, name=name, trainable=True) for name, array in weights.items()}
 
     @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32, name=name) for name in INPUT_NAMES])
-    def serve(
-        self, input_ids: tf.Tensor, attention_mask: tf.Tensor, token_type_ids: tf.Tensor
-    ) -> dict[str, tf.Tensor]:
+    def serve(self, input_ids: tf.Tensor, attention_mask: tf.Tensor, token_type_ids: tf.Tensor) -> dict[str, tf.Tensor]:
         """int32 (batch, length) three times to float32 (batch, labels) twice."""
         tensors = {name: variable.read_value() for name, variable in self.tensors.items()}
         logits = Forward(self.spec, tensors).logits(input_ids, attention_mask, token_type_ids)
@@ -62,8 +60,8 @@ def check_saved_model(folder: Path, spec: ModelSpec, weights: Mapping[str, np.nd
     if stored != parameter_count(spec) or not difference <= 1e-4:
         raise StageError(
             "export-differs",
-            f"the SavedModel holds {stored} of {parameter_count(spec)} parameters and its logits differ by {difference}",
-            "this is a fault of Edgeline or of TensorFlow: please report it",
+            f"the SavedModel holds {stored} of {parameter_count(spec)} parameters, and logits differ by {difference}",
+            "this is a fault of Edgeline or TensorFlow: please report it",
         )
     return difference
 

@@ -87,7 +87,11 @@ def _download(name: str, version: str, digest: str, folder: Path, job: Job) -> P
     reporter.start()
     try:
         finished = subprocess.run(
-            command, env={**os.environ, "TMPDIR": str(temporary)}, capture_output=True, text=True, stdin=subprocess.DEVNULL
+            command,
+            env={**os.environ, "TMPDIR": str(temporary)},
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
         )
     finally:
         stop.set()

@@ -22,6 +22,9 @@ REPORT_EVERY = 10
 
 EVALUATION_BATCH = 64
 
+DROPOUTS_PER_STEP = 4096
+"""More than any model has: seeds of one step's dropouts never meet those of the next one's."""
+
 
 @dataclass(frozen=True)
 class TrainingOptions:
@@ -120,102 +123,129 @@ def evaluate(
     return Evaluation(loss, confusion_matrix(texts.labels, wide.argmax(axis=1), classes))
 
 
-def train(
-    model: TransformerClassifier,
-    texts: EncodedTexts,
-    validation: EncodedTexts,
-    options: TrainingOptions,
-    job: Job,
-) -> TrainingLog:
-    """Leaves in `model` the weights of the epoch with the best macro-F1 on validation, the earliest of equals.
+class Trainer:
+    """A model being fine-tuned, and the log of it."""
 
-    Raises StageError `loss-not-finite` naming the step and its texts.
-    """
-    variables = [variable.value for variable in model.trainable_variables]
-    optimizer = AdamW(variables, options.weight_decay)
-    step_function = compile_training_step(model, optimizer, variables, options.gradient_clip_norm)
-    predict = compile_prediction(model)
-    classes = model.output_classes
-    log = TrainingLog(steps_per_epoch=-(-len(texts) // options.batch_size))
-    steps = log.steps_per_epoch * options.epochs
-    best_weights: dict[str, np.ndarray] = {}
-    best_score = -1.0
-    number = 0
-    for epoch in range(1, options.epochs + 1):
-        phase = f"epoch {epoch} of {options.epochs}"
-        job.progress(number, steps, "steps", phase)
+    def __init__(
+        self,
+        model: TransformerClassifier,
+        texts: EncodedTexts,
+        validation: EncodedTexts,
+        options: TrainingOptions,
+        job: Job,
+    ) -> None:
+        self.log = TrainingLog(steps_per_epoch=-(-len(texts) // options.batch_size))
+        self._model = model
+        self._texts = texts
+        self._validation = validation
+        self._options = options
+        self._job = job
+        self._steps = self.log.steps_per_epoch * options.epochs
+        self._step = 0
+        variables = [variable.value for variable in model.trainable_variables]
+        self._optimizer = AdamW(variables, options.weight_decay)
+        self._update = compile_training_step(model, self._optimizer, variables, options.gradient_clip_norm)
+        self._predict = compile_prediction(model)
+
+    def train(self) -> None:
+        """Leaves in the model the weights of the epoch with the best macro-F1 on validation, the earliest of equals.
+
+        Raises StageError `loss-not-finite` naming the step and its texts.
+        """
+        best_weights: dict[str, np.ndarray] = {}
+        best_score = -1.0
+        for epoch in range(1, self._options.epochs + 1):
+            trained = self._train_epoch(epoch)
+            validated, confusion = self._validate(epoch)
+            for name, value in validated.items():
+                self._job.metric(name, value, self._step)
+            self._job.metric("train_loss", trained["train_loss"], self._step)
+            self.log.epochs.append({"epoch": epoch, **trained, **validated})
+            if validated["validation_macro_f1"] > best_score:
+                best_score, self.log.best_epoch = validated["validation_macro_f1"], epoch
+                self.log.confusion = confusion.tolist()
+                best_weights = self._model.weights_as_arrays()
+        if self.log.best_epoch != self._options.epochs:
+            self._model.assign_weights(best_weights)
+
+    def _train_epoch(self, epoch: int) -> dict[str, float]:
+        phase = f"epoch {epoch} of {self._options.epochs}"
+        self._job.progress(self._step, self._steps, "steps", phase)
         started = time.perf_counter()
-        window = _Window()
+        window, whole = _Meter(), _Meter()
         total_loss = 0.0
-        for indices in training_order(texts.lengths, options.batch_size, (options.seed, epoch)):
-            number += 1
-            batch = make_batch(texts, indices)
-            rate = options.learning_rate * linear_schedule(number, steps, options.warmup_fraction)
-            loss = float(
-                step_function(
-                    tf.constant(batch.input_ids),
-                    tf.constant(batch.attention_mask),
-                    tf.constant(batch.labels),
-                    # Far apart for every step: each layer's dropout adds its own number to the second one.
-                    tf.constant([options.seed, number * 4096], tf.int32),
-                    tf.constant(rate, tf.float32),
-                    tf.constant(number, tf.float32),
-                )
-            )
+        for indices in training_order(self._texts.lengths, self._options.batch_size, (self._options.seed, epoch)):
+            self._step += 1
+            batch = make_batch(self._texts, indices)
+            loss = self._train_batch(batch)
             if not math.isfinite(loss):
-                raise _not_finite(number, steps, epoch, batch, texts)
-            optimizer.decay(rate, number, last=number % log.steps_per_epoch == 0)
+                raise _not_finite(f"at step {self._step} of {self._steps} (epoch {epoch})", batch, self._texts)
             total_loss += loss * len(indices)
-            window.add(len(indices))
-            if number % REPORT_EVERY == 0 or number == 1:
-                log.loss.append([number, loss])
-                job.metric("loss", loss, number)
-                job.metric("samples_per_s", window.restart(), number)
-                job.progress(number, steps, "steps", phase)
-        seconds = time.perf_counter() - started
-        result = evaluate(predict, validation, classes, job, f"validating epoch {epoch} of {options.epochs}")
-        score = macro_f1(result.confusion)
-        record = {
-            "epoch": epoch,
-            "train_loss": total_loss / len(texts),
+            if self._step == 1:
+                # It compiled the update.
+                window, whole = _Meter(), _Meter()
+            else:
+                window.samples += len(indices)
+                whole.samples += len(indices)
+            if self._step == 1 or self._step % REPORT_EVERY == 0:
+                self.log.loss.append([self._step, loss])
+                self._job.metric("loss", loss, self._step)
+                self._job.progress(self._step, self._steps, "steps", phase)
+            if self._step % REPORT_EVERY == 0:
+                self._job.metric("samples_per_s", window.rate(), self._step)
+                window = _Meter()
+        return {
+            "train_loss": total_loss / len(self._texts),
+            "seconds": time.perf_counter() - started,
+            "samples_per_s": whole.rate(),
+        }
+
+    def _train_batch(self, batch: Batch) -> float:
+        """One update; returns the mean cross-entropy before it, in nats."""
+        options = self._options
+        rate = options.learning_rate * linear_schedule(self._step, self._steps, options.warmup_fraction)
+        loss = self._update(
+            tf.constant(batch.input_ids),
+            tf.constant(batch.attention_mask),
+            tf.constant(batch.labels),
+            # Far apart for every step: each layer's dropout adds its own number to the second one.
+            tf.constant([options.seed, self._step * DROPOUTS_PER_STEP], tf.int32),
+            tf.constant(rate, tf.float32),
+            tf.constant(self._step, tf.float32),
+        )
+        self._optimizer.decay(rate, self._step, last=self._step % self.log.steps_per_epoch == 0)
+        return float(loss)
+
+    def _validate(self, epoch: int) -> tuple[dict[str, float], np.ndarray]:
+        phase = f"validating epoch {epoch} of {self._options.epochs}"
+        result = evaluate(self._predict, self._validation, self._model.output_classes, self._job, phase)
+        if not math.isfinite(result.loss):
+            raise _not_finite(f"on validation after epoch {epoch}")
+        figures = {
             "validation_loss": result.loss,
             "validation_accuracy": accuracy(result.confusion),
-            "validation_macro_f1": score,
+            "validation_macro_f1": macro_f1(result.confusion),
         }
-        for name in ("train_loss", "validation_loss", "validation_accuracy", "validation_macro_f1"):
-            job.metric(name, record[name], number)
-        log.epochs.append({**record, "seconds": seconds, "samples_per_s": len(texts) / seconds})
-        if score > best_score:
-            best_score, log.best_epoch = score, epoch
-            log.confusion = result.confusion.tolist()
-            best_weights = model.weights_as_arrays()
-    if log.best_epoch != options.epochs:
-        model.assign_weights(best_weights)
-    return log
+        return figures, result.confusion
 
 
-class _Window:
-    """Samples per second since the last report."""
+class _Meter:
+    """Samples per second since it was made."""
 
     def __init__(self) -> None:
         self._started = time.perf_counter()
-        self._samples = 0
+        self.samples = 0
 
-    def add(self, samples: int) -> None:
-        self._samples += samples
-
-    def restart(self) -> float:
-        now = time.perf_counter()
-        rate = self._samples / (now - self._started)
-        self._started, self._samples = now, 0
-        return rate
+    def rate(self) -> float:
+        return self.samples / (time.perf_counter() - self._started)
 
 
-def _not_finite(step: int, steps: int, epoch: int, batch: Batch, texts: EncodedTexts) -> StageError:
-    first = ", ".join(texts.ids[index] for index in batch.indices[:3])
+def _not_finite(where: str, batch: Batch | None = None, texts: EncodedTexts | None = None) -> StageError:
+    begins = ""
+    if batch is not None and texts is not None:
+        begins = f", in the batch that begins with texts {', '.join(texts.ids[index] for index in batch.indices[:3])}"
     return StageError(
         "loss-not-finite",
-        f"the loss is not a finite number at step {step} of {steps} (epoch {epoch}), in the batch that begins with "
-        f"texts {first}",
+        f"the loss is not a finite number {where}{begins}",
         "lower learning_rate, or lengthen warmup_fraction",
     )
