@@ -51,7 +51,7 @@ function rawText(reason: Reason): string {
     case 'upstream-blocked':
       return `${reason.instance} is blocked`;
     case 'blocked':
-      return `${reason.message} ${reason.hint}`.trim();
+      return reason.hint === '' ? reason.message : `${reason.message}; ${reason.hint}`;
     case 'forced':
       return 'forced';
     default:

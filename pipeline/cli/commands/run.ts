@@ -100,7 +100,9 @@ async function runPrepared(prepared: Prepared, options: RunOptions, parts: RunPa
     argv: process.argv.slice(2),
     plan: prepared.plan.planned,
   });
-  const python = await pythonFor(prepared, emit, controller.signal);
+  const blocked = prepared.plan.planned.some(({ reasons }) => reasons.some(({ kind }) => kind === 'blocked'));
+  // What is known to fail at once must not wait until a Python environment is made.
+  const python = blocked && !options.keepGoing ? '' : await pythonFor(prepared, emit, controller.signal);
   let counts = { ran: 0, reused: 0, restored: 0, failed: 0, skipped: 0 };
   if (python !== null) {
     const logs = join(journal.folder, 'logs');

@@ -46,7 +46,7 @@ const REASONS = {
   'output-modified': { kind: 'output-modified', path: 'artifacts/convert/model.tflite' },
   'upstream-runs': { kind: 'upstream-runs', instance: 'fine-tune@seed=3' },
   'upstream-blocked': { kind: 'upstream-blocked', instance: 'fetch' },
-  blocked: { kind: 'blocked', message: 'data.package is not set.', hint: 'Pass --set data.package=FOLDER.' },
+  blocked: { kind: 'blocked', message: 'data.package is not set', hint: 'pass --set data.package=FOLDER' },
   forced: { kind: 'forced' },
 } as const satisfies { readonly [K in Reason['kind']]: Extract<Reason, { kind: K }> };
 
@@ -125,7 +125,7 @@ describe('reasonText', () => {
       artifacts/convert/model.tflite was modified
       fine-tune@seed=3 runs first
       fetch is blocked
-      data.package is not set. Pass --set data.package=FOLDER.
+      data.package is not set; pass --set data.package=FOLDER
       forced"
     `);
   });
