@@ -169,7 +169,9 @@ class Forward:
             return states
         self._dropouts += 1
         seed = self.seed + tf.constant([0, self._dropouts], tf.int32)
-        return tf.nn.experimental.stateless_dropout(states, rate, seed=seed, rng_alg="philox")
+        # Drawn in float32 for every precision: bfloat16 has too few values to hit the rate.
+        drawn = tf.random.stateless_uniform(tf.shape(states), seed, alg="philox")
+        return tf.where(drawn >= rate, states * tf.cast(1.0 / (1.0 - rate), states.dtype), tf.zeros([], states.dtype))
 
 
 class TransformerClassifier(keras.Model):
