@@ -1,6 +1,6 @@
 """MobileBERT at its real size, with random weights: what the three files weigh, how many operations they have.
 
-Over 10 s: one export and three conversions of 24.6 million parameters take 60 s on two idle cores.
+Over 10 s: one export and three conversions of 24.6 million parameters take a minute on two idle cores.
 """
 
 from __future__ import annotations
@@ -39,7 +39,13 @@ def saved_model(weights: dict[str, np.ndarray], tmp_path_factory: pytest.TempPat
     [("fp32", 98.0, 3.0, 1e-3), ("fp16", 49.0, 2.0, 0.1), ("int8", 26.5, 2.0, np.inf)],
 )
 def test_sizes_and_operations_at_a_fixed_length(
-    saved_model: Path, tmp_path: Path, precision: str, megabytes: float, tolerance: float, largest: float
+    saved_model: Path,
+    weights: dict[str, np.ndarray],
+    tmp_path: Path,
+    precision: str,
+    megabytes: float,
+    tolerance: float,
+    largest: float,
 ) -> None:
     tflite = convert(saved_model, precision, LENGTH)
     assert check_stands_alone(tflite) == []
@@ -49,19 +55,12 @@ def test_sizes_and_operations_at_a_fixed_length(
     assert sum(operators.values()) - (operators.get("DEQUANTIZE", 0) if precision == "fp16" else 0) <= 1150
     path = tmp_path / "model.tflite"
     path.write_bytes(tflite)
-    parity = measure_parity(saved_model, path, probe_texts(SPEC.vocabulary_size, LENGTH, 8), threads=2)
+    texts = probe_texts(SPEC.vocabulary_size, LENGTH, 8)
+    parity = measure_parity(saved_model, path, texts, threads=2)
     assert parity.max_abs_logit_difference <= largest
     assert parity.argmax_agreement >= 0.75
-
-
-def test_a_free_length_computes_what_the_reference_does(
-    saved_model: Path, weights: dict[str, np.ndarray], tmp_path: Path
-) -> None:
-    path = tmp_path / "model.tflite"
-    path.write_bytes(convert(saved_model, "fp32", None))
-    assert summarize(path.read_bytes()).operator_count <= 1150
-    runner = TfliteRunner(path, threads=2)
-    assert runner.fixed_length is None
-    for tokens in probe_texts(SPEC.vocabulary_size, 40, 4):
-        expected = reference.logits(SPEC.to_json(), weights, tokens)
-        np.testing.assert_allclose(runner.logits(tokens), expected, atol=1e-3)
+    if precision == "fp32":
+        # Padded to the file's length there, at their own here.
+        expected = np.stack([reference.logits(SPEC.to_json(), weights, tokens) for tokens in texts[:3]])
+        runner = TfliteRunner(path, threads=2)
+        np.testing.assert_allclose(np.stack([runner.logits(tokens) for tokens in texts[:3]]), expected, atol=1e-3)

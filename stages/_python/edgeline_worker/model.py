@@ -27,7 +27,7 @@ class Forward:
     """One forward pass: the spec, the tensors by canonical name, the precision of products, and dropout's seed.
 
     `seed` is an int32 tensor of shape (2,), or None for inference. `precision` is what activations and products are
-    computed in; statistics of norms, softmax and logits stay float32.
+    computed in; statistics of norms and softmax are float32, and so are the logits that come back.
     """
 
     def __init__(

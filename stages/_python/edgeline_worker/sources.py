@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -79,8 +80,7 @@ def _download(name: str, version: str, digest: str, folder: Path, job: Job) -> P
 
     def report() -> None:
         while not stop.wait(0.5):
-            done = sum(path.stat().st_size for path in list(temporary.rglob("*")) if path.is_file())
-            job.progress(done, None, "bytes", f"downloading {name} {version}")
+            job.progress(_bytes_below(temporary), None, "bytes", f"downloading {name} {version}")
 
     job.progress(0, None, "bytes", f"downloading {name} {version}")
     reporter = threading.Thread(target=report, daemon=True)
@@ -102,9 +102,19 @@ def _download(name: str, version: str, digest: str, folder: Path, job: Job) -> P
     (downloaded,) = (job.scratch_dir / "download").glob("*.whl")
     folder.mkdir(parents=True, exist_ok=True)
     # Written beside its place and then renamed: another run may look for it at the same time.
-    partial = folder / f".{job.scratch_dir.name}.partial"
+    partial = folder / f".{os.getpid()}.partial"
     partial.write_bytes(downloaded.read_bytes())
     return partial.rename(folder / downloaded.name)
+
+
+def _bytes_below(folder: Path) -> int:
+    """Of all the files; one that vanishes meanwhile counts as nothing."""
+    total = 0
+    for directory, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += os.stat(os.path.join(directory, name)).st_size
+    return total
 
 
 def _download_failure(name: str, version: str, stderr: str) -> StageError:
