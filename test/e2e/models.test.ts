@@ -119,6 +119,18 @@ describe('from tweets to measured models', LIMIT, () => {
     });
   });
 
+  test('a worker that falls silent is stopped, and the message names it', async () => {
+    // Loading TensorFlow alone takes longer than this.
+    const env = { EDGELINE_SILENCE_SECONDS: '1' };
+    const args = ['run', 'fine-tune', ...SMALL, '--set', 'stages.fine-tune.with.learning_rate=1e-4'];
+    const result = await rig.run(args, { env });
+    expect(result.exitCode).toBe(1);
+    expect(result.stdout).toContain(
+      'fine-tune@model=minilm-l3,seed=1 failed: its worker said nothing for 1.0s',
+    );
+    expect(result.stdout).toContain('logs/fine-tune@model=minilm-l3,seed=1.log');
+  });
+
   test('a worker that is killed: one message, non-zero exit, everything before it kept', async () => {
     const args = [
       '--set',
