@@ -32,7 +32,7 @@ base=$lab/fresh-$suite-$(printf '%s' "$packages" | sha256sum | cut -c1-12).tar
 mkdir -p "$lab"
 root=$(mktemp -d "$lab/fresh-root.XXXXXX")
 cleanup() {
-  for mounted in dev/shm dev proc; do mountpoint -q "$root/$mounted" && umount -l "$root/$mounted"; done
+  for mounted in dev/pts dev/shm dev proc; do mountpoint -q "$root/$mounted" && umount -l "$root/$mounted"; done
   rm -rf --one-file-system "$root"
 }
 trap cleanup EXIT
@@ -71,7 +71,9 @@ git -C "$project" archive HEAD | tar -x -C "$home/edgeline"
 chroot "$root" chown -R newcomer:newcomer /home/newcomer
 mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
-mkdir -p "$root/dev/shm"
+mkdir -p "$root/dev/shm" "$root/dev/pts"
+# Terminals of pseudo-terminal tests; a bind of /dev does not bring what is mounted below it.
+mountpoint -q "$root/dev/pts" || mount --bind /dev/pts "$root/dev/pts"
 mountpoint -q "$root/dev/shm" || mount -t tmpfs tmpfs "$root/dev/shm"
 chmod 1777 "$root/dev/shm" "$root/tmp"
 
