@@ -1,6 +1,5 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { writeFileAtomically } from '../base/atomic-write.js';
 import { digestOf, hexOf } from '../base/canonical.js';
 import { acquireLock } from '../base/lock.js';
@@ -147,6 +146,7 @@ async function install(
   signal: AbortSignal,
   onPackage: (message: string, done: number) => void,
 ): Promise<Result<null, string>> {
+  const { execa } = await import('execa');
   const argv = ['-m', 'pip', 'install', '--no-input', '--disable-pip-version-check', '--progress-bar', 'off'];
   const child = execa(python, [...argv, '--require-hashes', '--only-binary', ':all:', '-r', lockFile], {
     reject: false,
@@ -173,6 +173,7 @@ async function run(
   argv: readonly string[],
   signal: AbortSignal,
 ): Promise<Result<null, string>> {
+  const { execa } = await import('execa');
   const result = await execa(command, argv, {
     reject: false,
     all: true,

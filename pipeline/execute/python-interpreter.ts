@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { err, ok, type Result } from '../base/result.js';
 import type { Failure } from '../contract/failure.js';
 
@@ -15,6 +14,8 @@ const QUESTION =
 
 /** The first usable Python: the preferred one, else the supported versions by name, else `python3`. */
 export async function findPython(preferred: string | undefined): Promise<Result<Interpreter, Failure>> {
+  // Loaded at need: a run with nothing to do never gets here.
+  const { execa } = await import('execa');
   const candidates =
     preferred !== undefined
       ? [preferred]

@@ -68,6 +68,17 @@ function packageVersion(installation: Installation, name: string): string {
 const PYTHON_IMPORT = /^[ \t]*import[ \t]+([\w., \t]+)/gm;
 const PYTHON_FROM = /^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)/gm;
 
+/** Every worker imports the same few modules: each path is looked up once for all of them. */
+const knownFiles = new Map<string, boolean>();
+
+function isFile(path: string): boolean {
+  const known = knownFiles.get(path);
+  if (known !== undefined) return known;
+  const found = existsSync(path);
+  knownFiles.set(path, found);
+  return found;
+}
+
 /** Python's local modules: next to the worker, and those of `stages/_python`. */
 export function pythonClosure(installation: Installation, workerFile: string): CodeFingerprint {
   const worker = join(installation.root, workerFile);
@@ -78,7 +89,7 @@ export function pythonClosure(installation: Installation, workerFile: string): C
   const follow = (base: string, module: string): boolean => {
     const path = join(base, ...module.split('.').filter((part) => part !== ''));
     const candidates = [`${path}.py`, join(path, '__init__.py')];
-    const found = candidates.filter((candidate) => existsSync(candidate));
+    const found = candidates.filter(isFile);
     for (const candidate of found) {
       if (seen.has(candidate)) continue;
       seen.add(candidate);
