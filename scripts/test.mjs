@@ -16,7 +16,7 @@ const bin = (name) => join(root, 'node_modules', '.bin', name);
 let python = '';
 
 const steps = [
-  ['build', async () => status(await run(bin('tsc'), ['-p', 'tsconfig.json']))],
+  ['build', async () => status(await run('npm', ['run', '--silent', 'build']))],
   ['lint', async () => status(await run(bin('biome'), ['check', '.']))],
   ['types', async () => status(await run(bin('tsc'), ['--noEmit', '-p', 'test/tsconfig.json']))],
   ['python environment', makeEnvironment],
