@@ -70,7 +70,7 @@ export async function executeInstance(
     );
     if (!result.ok) return failed(result.error);
     const outputs: Record<string, Artifact> = {};
-    for (const output of instance.definition.outputs) {
+    for (const output of instance.outputs) {
       const artifact = await project.content.ingest(job.out_dir, output);
       if (!artifact.ok) {
         const { output: name, path, problem } = artifact.error;
@@ -177,7 +177,7 @@ function prepareJob(
         isAbsolute(path) ? path : join(project.config.root, path),
       ]),
     ),
-    outputs: Object.fromEntries(definition.outputs.map(({ name, path }) => [name, join(outDir, path)])),
+    outputs: Object.fromEntries(instance.outputs.map(({ name, path }) => [name, join(outDir, path)])),
     out_dir: outDir,
     scratch_dir: scratchDir,
     cache_dir: cacheFolder(process.env),

@@ -146,6 +146,7 @@ function assemble({ input, merged, drafts, profile }: Parts): PipelineConfig {
     devices: Object.fromEntries(
       [...membersOf(merged, 'devices')].map(([key, entry]) => [key, deviceOf(key, entry.value)]),
     ),
+    executors: {},
     stages: [...drafts.values()].map((draft) => ({
       name: draft.name,
       uses: draft.uses,

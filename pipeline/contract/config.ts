@@ -1,5 +1,6 @@
 import type { Json } from '../base/canonical.js';
 import type { SourceRange } from './diagnostic.js';
+import type { StageNeeds } from './needs.js';
 
 export type Scalar = string | number | boolean;
 /** Which element of the matrix: axis name to value. */
@@ -23,9 +24,55 @@ export interface StageConfig {
   readonly only: Readonly<Record<string, readonly Scalar[]>>;
   /** Validated options of the definition, defaults filled in. */
   readonly options: Readonly<Record<string, Json>>;
+  /** A member of `executors:`; this machine when absent. Never part of a key: a result is the same wherever it was made. */
+  readonly executor?: string;
+  /** Limit of one attempt, seconds; none when absent. */
+  readonly timeoutSeconds?: number;
+  readonly retries?: RetryConfig;
+  /** What replaces the definition's own needs. */
+  readonly needs?: Partial<StageNeeds>;
   /** Where the stage stands in the file, for messages. */
   readonly range: SourceRange;
 }
+
+/** When a failed attempt is made again. */
+export interface RetryConfig {
+  /** Further attempts after the first. */
+  readonly count: number;
+  /** Wait before the first of them, seconds; doubled for each further one. */
+  readonly backoffSeconds: number;
+  /** Reasons of failure that are worth another attempt; `exit-nonzero:75` means that one exit code. */
+  readonly on: readonly string[];
+}
+
+/** Where workers run. One conformance suite proves all kinds. */
+export type ExecutorConfig =
+  | { readonly name: string; readonly kind: 'local' }
+  | {
+      readonly name: string;
+      readonly kind: 'ssh';
+      /** `user@host`, `host` or an alias. */
+      readonly host: string;
+      readonly port?: number;
+      readonly identity_file?: string;
+      readonly known_hosts_file?: string;
+      /** Folder of ours on that machine. */
+      readonly root?: string;
+      /** A Python there with the locked packages; made from the lock when absent. */
+      readonly python?: string;
+    }
+  | {
+      readonly name: string;
+      readonly kind: 'slurm';
+      readonly partition?: string;
+      readonly account?: string;
+      /** Wall-clock limit of a job as `--time` takes it; a stage's own timeout wins. */
+      readonly time?: string;
+      /** Further arguments of sbatch. */
+      readonly arguments?: readonly string[];
+      /** Most jobs in the queue at a time. */
+      readonly max_jobs?: number;
+    };
 
 export interface DeviceConfig {
   readonly name: string;
@@ -65,5 +112,6 @@ export interface PipelineConfig {
   readonly axes: Readonly<Record<string, readonly Scalar[]>>;
   readonly models: Readonly<Record<string, ModelConfig>>;
   readonly devices: Readonly<Record<string, DeviceConfig>>;
+  readonly executors: Readonly<Record<string, ExecutorConfig>>;
   readonly stages: readonly StageConfig[];
 }

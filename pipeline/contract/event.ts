@@ -1,6 +1,7 @@
 import type { Json } from '../base/canonical.js';
 import type { Failure } from './failure.js';
 import type { PlannedAction, PlannedInstance, Reason } from './plan.js';
+import type { ResourceUsage } from './store.js';
 import type { WorkerMessage } from './worker.js';
 
 /** What happened, in order: the journal `runs/<id>/events.jsonl` holds these and every view is made from them. */
@@ -26,7 +27,19 @@ export type EventBody =
     }
   /** What runs need before any instance can start could not be made. */
   | { readonly type: 'setup-failed'; readonly failure: Failure }
-  | { readonly type: 'waiting-for-lock'; readonly holder: string }
+  /** Without an instance: the whole run waits. */
+  | { readonly type: 'waiting-for-lock'; readonly holder: string; readonly instance?: string }
+  /** Something worth saying that is no failure, for example that a board could not be asked. */
+  | { readonly type: 'note'; readonly message: string }
+  | {
+      readonly type: 'instance-retrying';
+      readonly instance: string;
+      /** The attempt that comes; the first was 1. */
+      readonly attempt: number;
+      readonly of: number;
+      readonly failure: Failure;
+      readonly delaySeconds: number;
+    }
   | {
       readonly type: 'instance-started';
       readonly instance: string;
@@ -76,6 +89,9 @@ export interface Outcome {
   readonly failure?: Failure;
   /** Project-relative path of the log. */
   readonly log?: string;
+  readonly usage?: ResourceUsage;
+  readonly executor?: string;
+  readonly attempts?: number;
 }
 
 /** A view of a run. It reads events and decides nothing. */

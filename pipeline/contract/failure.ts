@@ -21,6 +21,13 @@ export type Failure =
   | { readonly reason: 'protocol-violation'; readonly line: string; readonly problem: string }
   | { readonly reason: 'output-missing'; readonly output: string; readonly path: string }
   | { readonly reason: 'input-changed'; readonly path: string }
+  /** The machine on which it ran could not be reached, or refused the work; the work itself may be fine. */
+  | {
+      readonly reason: 'executor-error';
+      readonly executor: string;
+      readonly message: string;
+      readonly hint?: string;
+    }
   | { readonly reason: 'device-lost'; readonly device: string; readonly message: string }
   | { readonly reason: 'store-error'; readonly path: string; readonly message: string }
   /** `dependency` is the instance at the root of it, not the next one up. */

@@ -1,7 +1,7 @@
 import type { Digest } from '../base/canonical.js';
 import type { Result } from '../base/result.js';
 import type { Coordinates, StageConfig } from './config.js';
-import type { ResolvedStage, StageBlocked, StageDefinition } from './stage.js';
+import type { OutputDefinition, ResolvedStage, StageBlocked, StageDefinition } from './stage.js';
 import type { KeyDocument, RunRecord } from './store.js';
 
 /** One element of a stage's matrix. */
@@ -13,6 +13,7 @@ export interface Instance {
   readonly coordinates: Coordinates;
   readonly resolved: ResolvedStage | StageBlocked;
   readonly inputs: readonly InstanceInput[];
+  readonly outputs: readonly OutputDefinition[];
   /** Ids of the instances that must be done first: sorted, without repeats. */
   readonly dependencies: readonly string[];
 }
@@ -53,6 +54,13 @@ export type Reason =
   | {
       readonly kind: 'environment-changed';
       readonly name: string;
+      readonly before: string;
+      readonly after: string;
+    }
+  /** Another physical board, processor or runtime answers under the device's name. */
+  | {
+      readonly kind: 'board-changed';
+      readonly device: string;
       readonly before: string;
       readonly after: string;
     }

@@ -1,11 +1,12 @@
 import type { ZodType } from 'zod';
 import type { Json } from '../base/canonical.js';
 import type { Coordinates, DataConfig, DeviceConfig, ModelConfig } from './config.js';
+import type { StageNeeds } from './needs.js';
 
 /** What a stage reads. Inputs find their outputs by artifact type among the stages named in `from`. */
 export interface InputDefinition {
   readonly name: string;
-  /** The type of artifact, for example `saved-model`. */
+  /** The type of artifact, for example `saved-model`; `*` stands for any. */
   readonly artifact: string;
   /** One artifact (`one`), all of a gathered matrix (`many`), or as many as there are, even none (`any`). */
   readonly count: 'one' | 'many' | 'any';
@@ -44,11 +45,16 @@ export interface ResolvedStage {
   readonly needs: StageNeeds;
   /** The device this instance talks to. */
   readonly device?: string;
+  /** Only where the worker's language is `command`. */
+  readonly command?: StageCommand;
 }
 
-export interface StageNeeds {
-  /** Processor tokens while it runs; `all` keeps everything else off this machine (measurements on it). */
-  readonly cpu: number | 'all';
+/** A program of the user's that the engine starts itself, without a protocol: its exit code is its result. */
+export interface StageCommand {
+  /** Placeholders: `{inputs.STAGE}`, `{inputs.STAGE.OUTPUT}`, `{outputs.NAME}`, `{files.N}`, `{coordinates.AXIS}`, `{threads}`. */
+  readonly argv: readonly string[];
+  /** Names of environment variables that it gets; their values enter the key, those that look like secrets as a keyed hash. */
+  readonly env: readonly string[];
 }
 
 /** Why an instance cannot even be planned to run: said by `plan` as `blocked`. */
@@ -70,8 +76,11 @@ export interface StageDefinition {
   readonly options: ZodType;
   readonly inputs: readonly InputDefinition[];
   readonly outputs: readonly OutputDefinition[];
+  /** Outputs that depend on the options, in place of `outputs`. */
+  outputsOf?(options: Readonly<Record<string, Json>>): readonly OutputDefinition[];
   readonly worker: {
-    readonly language: 'python' | 'typescript';
+    /** `command`: the resolved stage names the program; `file` is its definition, fingerprinted as code. */
+    readonly language: 'python' | 'typescript' | 'command';
     /** Relative to the installation, for example `stages/clean/worker.ts`. */
     readonly file: string;
     /** Files that the worker uses but does not import, relative to the installation; they too are fingerprinted as its code. */

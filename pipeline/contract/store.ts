@@ -63,4 +63,34 @@ export interface RunRecord {
   readonly wall_seconds: number;
   readonly host: string;
   readonly run: string;
+  /** Where it ran; absent means this machine. */
+  readonly executor?: string;
+  readonly usage?: ResourceUsage;
+  /** Attempts it took; absent means one. */
+  readonly attempts?: number;
+  /** Set when this record was not made by running: a person said that the result of another key stands for this one too. */
+  readonly accepted?: AcceptedResult;
+}
+
+/** What a worker and all that it started used. Absent members could not be known. */
+export interface ResourceUsage {
+  readonly wall_seconds: number;
+  /** User and system time, seconds. */
+  readonly cpu_seconds?: number;
+  /** Highest resident memory of the process group, bytes. */
+  readonly peak_rss_bytes?: number;
+  /** Bytes through read and write calls, cache included. */
+  readonly read_bytes?: number;
+  readonly written_bytes?: number;
+  /** `sampled`: processes that came and went between two looks may be missing; `accounted`: of the system's own accounting. */
+  readonly source: 'sampled' | 'accounted';
+}
+
+export interface AcceptedResult {
+  readonly reason: string;
+  /** User name of who said so. */
+  readonly by: string;
+  readonly at: string;
+  /** The key whose result stands for this one. */
+  readonly instead_of: Digest;
 }

@@ -36,7 +36,7 @@ export function keyDocument(instance: Instance, resolved: ResolvedStage, facts: 
     external: facts.external,
     code: facts.code,
     environment: facts.environment,
-    outputs: instance.definition.outputs.map((output) => `${output.name}:${output.kind}:${output.path}`),
+    outputs: instance.outputs.map((output) => `${output.name}:${output.kind}:${output.path}`),
   };
 }
 

@@ -1,7 +1,7 @@
 import { compareCodePoints } from '../base/canonical.js';
 import type { Coordinates, PipelineConfig, Scalar, StageConfig } from '../contract/config.js';
 import type { Instance, InstanceGraph, InstanceInput } from '../contract/plan.js';
-import type { ResolveContext, StageDefinition } from '../contract/stage.js';
+import type { OutputDefinition, ResolveContext, StageDefinition } from '../contract/stage.js';
 
 /** `stage` or `stage@axis=value,axis=value`, axes in code-point order. */
 export function instanceId(stage: string, coordinates: Coordinates): string {
@@ -63,7 +63,7 @@ export function expandMatrix(
     const kept = joined.filter((coordinates) => matchesOnly(coordinates, stage.only));
     const finders = stage.from.map((source) => ({
       source,
-      definition: definitions.get(stagesByName.get(source.stage)?.uses ?? ''),
+      outputs: outputsOf(stagesByName.get(source.stage), definitions),
       find: finder(elements.get(source.stage) ?? []),
     }));
     const own: Element[] = [];
@@ -71,8 +71,10 @@ export function expandMatrix(
       const id = instanceId(stage.name, coordinates);
       const inputs: InstanceInput[] = [];
       for (const input of definition.inputs) {
-        for (const { definition: upstream, find } of finders) {
-          const outputs = upstream?.outputs.filter((output) => output.artifact === input.artifact) ?? [];
+        for (const { outputs: upstream, find } of finders) {
+          const outputs = upstream.filter(
+            (output) => input.artifact === '*' || output.artifact === input.artifact,
+          );
           if (outputs.length === 0) continue;
           for (const element of find(coordinates)) {
             for (const output of outputs)
@@ -94,12 +96,22 @@ export function expandMatrix(
           devices: config.devices,
         }),
         inputs,
+        outputs: outputsOf(stage, definitions),
         dependencies: [...new Set(inputs.map((input) => input.from))].sort(compareCodePoints),
       });
     }
     elements.set(stage.name, own);
   }
   return { instances, byId: new Map(instances.map((instance) => [instance.id, instance])) };
+}
+
+function outputsOf(
+  stage: StageConfig | undefined,
+  definitions: ReadonlyMap<string, StageDefinition>,
+): readonly OutputDefinition[] {
+  const definition = definitions.get(stage?.uses ?? '');
+  if (stage === undefined || definition === undefined) return [];
+  return definition.outputsOf?.(stage.options) ?? definition.outputs;
 }
 
 function matchesOnly(coordinates: Coordinates, only: StageConfig['only']): boolean {

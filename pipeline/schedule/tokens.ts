@@ -1,4 +1,4 @@
-import type { StageNeeds } from '../contract/stage.js';
+import type { StageNeeds } from '../contract/needs.js';
 
 /** What the work that runs now holds: processor tokens of this machine and one lease a device. */
 export class Tokens {

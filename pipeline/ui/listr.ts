@@ -67,6 +67,8 @@ class ListrView implements EventSink {
         this.#refreshSoon();
         return;
       case 'instance-log':
+      case 'instance-retrying':
+      case 'note':
       case 'run-finished':
         return;
       default:

@@ -75,6 +75,11 @@ export function failureMessage(failure: Failure, where: string, log?: string): F
         text: `${where} failed: ${oneLine(failure.path)} changed while it was being read, so the result could not be trusted and was not kept.`,
         hint: 'Run the same command again when nothing else writes to that file.',
       };
+    case 'executor-error':
+      return {
+        text: `${where} failed: executor ${oneLine(failure.executor)}: ${sentence(failure.message)}`,
+        hint: failure.hint === undefined ? logHint : sentence(failure.hint),
+      };
     case 'device-lost':
       return {
         text: `${where} failed: the connection to device ${oneLine(failure.device)} was lost: ${sentence(failure.message)}`,

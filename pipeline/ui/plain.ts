@@ -102,7 +102,20 @@ class PlainView {
       case 'setup-failed':
         this.#line(event.time, 'setup', this.#paint.red(failureMessage(event.failure, 'The setup').text));
         return;
+      case 'note':
+        this.#line(event.time, 'note', this.#paint.yellow(oneLine(event.message)));
+        return;
+      case 'instance-retrying': {
+        const { text } = failureMessage(event.failure, `attempt ${event.attempt - 1}`);
+        const next = `attempt ${event.attempt} of ${event.of} in ${duration(event.delaySeconds)}`;
+        this.#line(event.time, event.instance, this.#paint.yellow(`${text} ${next}`));
+        return;
+      }
       case 'waiting-for-lock':
+        if (event.instance !== undefined) {
+          this.#line(event.time, event.instance, `waits for the same work of ${oneLine(event.holder)}`);
+          return;
+        }
         this.#line(event.time, 'waiting', `another run is working here: ${oneLine(event.holder)}`);
         return;
       case 'instance-started': {

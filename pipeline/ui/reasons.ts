@@ -38,6 +38,8 @@ function rawText(reason: Reason): string {
       return `${reason.file} is no longer used`;
     case 'environment-changed':
       return `${reason.name} ${reason.before} -> ${reason.after}`;
+    case 'board-changed':
+      return `board changed on ${reason.device}: ${reason.before} -> ${reason.after}`;
     case 'outputs-changed':
       return 'the stage declares other outputs';
     case 'blob-missing':

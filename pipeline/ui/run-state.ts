@@ -4,6 +4,7 @@ import type { Event, Outcome } from '../contract/event.js';
 import type { Failure } from '../contract/failure.js';
 import type { PlannedInstance } from '../contract/plan.js';
 import { coordinatesText, varyingAxes } from './coordinates.js';
+import { failureMessage } from './messages.js';
 import { RateMeter } from './rate.js';
 import { oneLine } from './text.js';
 
@@ -90,6 +91,14 @@ export class RunState {
         instance.log = event.outcome.log ?? instance.log;
         return;
       }
+      case 'instance-retrying': {
+        const { text } = failureMessage(event.failure, `attempt ${event.attempt - 1}`);
+        this.warnings.push({ instance: event.instance, message: `${text} It is tried again.` });
+        return;
+      }
+      case 'note':
+        this.warnings.push({ instance: 'run', message: oneLine(event.message) });
+        return;
       case 'run-finished':
         this.finished = event;
         return;

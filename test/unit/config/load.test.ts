@@ -70,6 +70,7 @@ describe('loadConfig', () => {
         small: { preset: 'minilm-l3', weights: 'random:1', layers: 2 },
         large: { family: 'bert', weights: 'random:1' },
       },
+      executors: {},
       devices: {
         here: { name: 'here', transport: 'local', threads: 1 },
         pi: { name: 'pi', transport: 'ssh', host: 'pi@pi.local', port: 2222, threads: 4 },

@@ -52,6 +52,7 @@ export function fakeConfig(
     axes,
     models: {},
     devices: {},
+    executors: {},
     stages: Object.entries(stages).map(
       ([name, stage]): StageConfig => ({
         name,
