@@ -79,6 +79,8 @@ describe('failureMessage', () => {
           The whole log is in runs/1/fetch.log.
       fetch@seed=1 failed: data/E1.dat changed while it was being read, so the result could not be trusted and was not kept.
           Run the same command again when nothing else writes to that file.
+      fetch@seed=1 failed: executor cluster: sbatch: no such partition.
+          The whole log is in runs/1/fetch.log.
       fetch@seed=1 failed: the connection to device rpi4b was lost: no answer for 30 s.
           Check its power and network, then run the same command again; what is done stays done.
       fetch@seed=1 failed: its result could not be stored at artifacts/store: no space left on device.
@@ -121,6 +123,7 @@ describe('reasonText', () => {
       stages/fine-tune/loss.py is new
       stages/fine-tune/old.py is no longer used
       python 3.11 -> 3.12
+      board changed on rpi4b: Pi 4 (a1b2) -> Pi 4 (c3d4)
       the stage declares other outputs
       tflite is no longer in the store
       artifacts/convert/model.tflite is missing
