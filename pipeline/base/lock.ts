@@ -118,13 +118,15 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function processStartTime(pid: number): string | null {
+/** Field 22 of /proc/PID/stat, which with the boot id names one process for ever; null where there is no /proc. */
+export function processStartTime(pid: number): string | null {
   const text = readText(`/proc/${pid}/stat`);
   // The command name in parentheses may hold spaces; field 22 counts from after it.
   return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? null;
 }
 
-function readBootId(): string | null {
+/** Changes with every boot; null where the kernel does not tell. */
+export function readBootId(): string | null {
   return readText('/proc/sys/kernel/random/boot_id')?.trim() ?? null;
 }
 

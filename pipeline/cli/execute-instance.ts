@@ -55,6 +55,7 @@ export async function executeInstance(
     const result = await runWorker(
       {
         argv: workerArgv(context, instance, join(scratch, 'job.json')),
+        kind: 'worker',
         cwd: job.scratch_dir,
         env: environment,
         logFile: log,

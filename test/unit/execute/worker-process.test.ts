@@ -24,6 +24,7 @@ async function run(
   const result = await runWorker(
     {
       argv: [process.execPath, join(workers, `${worker}.mjs`)],
+      kind: 'worker',
       cwd: folder,
       env: { PATH: process.env.PATH ?? '' },
       logFile: join(folder, 'log'),
@@ -117,6 +118,7 @@ describe('runWorker', () => {
     const result = await runWorker(
       {
         argv: ['/no/such/program'],
+        kind: 'worker',
         cwd: folder,
         env: {},
         logFile: join(folder, 'log'),
