@@ -4,7 +4,7 @@ import { allProcesses } from './processes.js';
 const GRACE_MILLISECONDS = 5_000;
 const LONGEST_POLL_MILLISECONDS = 100;
 /** A dead process is gone for good by then, if anybody waits for it. */
-const REAPED_MILLISECONDS = 500;
+const REAPED_MILLISECONDS = 100;
 
 /**
  * Ends a process group: SIGINT, grace, SIGTERM, grace, SIGKILL. Resolves when no process of the group is left, at once

@@ -7,6 +7,7 @@ import type { Json } from '../../../pipeline/base/canonical.js';
 import type { Result } from '../../../pipeline/base/result.js';
 import type { Failure } from '../../../pipeline/contract/failure.js';
 import type { WorkerMessage } from '../../../pipeline/contract/worker.js';
+import { statusOf } from '../../../pipeline/execute/processes.js';
 import { runWorker } from '../../../pipeline/execute/worker-process.js';
 
 const workers = fileURLToPath(new URL('../../fixtures/workers/', import.meta.url));
@@ -41,13 +42,10 @@ function failureOf(result: Result<unknown, Failure>): Failure {
   return result.error;
 }
 
+/** Not so when it is dead and only nobody has waited for it yet. */
 function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  const status = statusOf(pid);
+  return status !== null && status.state !== 'Z';
 }
 
 describe('runWorker', () => {
