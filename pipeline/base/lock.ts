@@ -32,13 +32,7 @@ export async function acquireLock(
   signal: AbortSignal,
 ): Promise<Lock | null> {
   mkdirSync(dirname(path), { recursive: true });
-  const self: LockHolder = {
-    pid: process.pid,
-    startTime: processStartTime(process.pid),
-    bootId: readBootId(),
-    host: hostname(),
-    command,
-  };
+  const self = selfAsHolder(command);
   let told = false;
   while (!signal.aborted) {
     if (tryTake(path, self)) return { release: () => rmSync(path, { force: true }) };
@@ -54,6 +48,39 @@ export async function acquireLock(
     await sleep(POLL_MILLISECONDS, undefined, { signal }).catch(() => undefined);
   }
   return null;
+}
+
+/** This process, as it signs locks. */
+export function selfAsHolder(command: string): LockHolder {
+  self ??= {
+    pid: process.pid,
+    startTime: processStartTime(process.pid),
+    bootId: readBootId(),
+    host: hostname(),
+  };
+  return { ...self, command };
+}
+
+let self: Omit<LockHolder, 'command'> | undefined;
+
+/** Takes the lock if it is free or its holder is provably gone; else null, at once. */
+export function tryLock(path: string, command: string): Lock | null {
+  mkdirSync(dirname(path), { recursive: true });
+  breakIfDead(path);
+  return tryTake(path, selfAsHolder(command)) ? { release: () => rmSync(path, { force: true }) } : null;
+}
+
+/** Removes a lock whose holder is provably gone, or that is no lock at all. */
+export function breakIfDead(path: string): boolean {
+  const holder = readHolder(path);
+  if (holder === null || !isGone(holder)) return false;
+  breakLock(path, holder);
+  return true;
+}
+
+/** Whether no process of this number is there; false for what is no number. */
+export function isGoneProcess(pid: number): boolean {
+  return Number.isInteger(pid) && !isAlive(pid);
 }
 
 function tryTake(path: string, self: LockHolder): boolean {
@@ -90,7 +117,8 @@ function breakLock(path: string, dead: LockHolder): void {
   }
 }
 
-function readHolder(path: string): LockHolder | null {
+/** Null when there is no such lock. */
+export function readHolder(path: string): LockHolder | null {
   const text = readText(path);
   if (text === null) return null;
   try {

@@ -1,20 +1,31 @@
-import { isAbsolute, join, relative } from 'node:path';
+import { relative } from 'node:path';
 import type { Digest } from '../base/canonical.js';
 import { err, ok, type Result } from '../base/result.js';
 import type { Failure } from '../contract/failure.js';
 import type { Instance, PlanFacts } from '../contract/plan.js';
 import type { StageBlocked, StageDefinition } from '../contract/stage.js';
 import { existingEnvironment, lockDigest } from '../execute/python-environment.js';
-import { type CodeFingerprint, extraFiles, pythonClosure, typescriptClosure } from '../store/code-closure.js';
+import {
+  type CodeFingerprint,
+  pythonClosure,
+  typescriptClosure,
+  withExtraFiles,
+} from '../store/code-closure.js';
 import { digestExternal } from '../store/external.js';
 import { pythonOptions } from './installation.js';
+import { absolutePath } from './job.js';
 import type { Project } from './project.js';
+
+export interface GatheredFacts extends PlanFacts {
+  /** What was fingerprinted as the worker's code, by path relative to the installation. */
+  sources(definition: StageDefinition): ReadonlyMap<string, Buffer>;
+}
 
 /** Gathers what planning needs to know of the world. External inputs are hashed here, before the plan. */
 export async function gatherFacts(
   project: Project,
   instances: readonly Instance[],
-): Promise<Result<PlanFacts, Failure>> {
+): Promise<Result<GatheredFacts, Failure>> {
   const external = new Map<string, Result<Readonly<Record<string, Digest>>, StageBlocked>>();
   const byPath = new Map<string, Awaited<ReturnType<typeof digestExternal>>>();
   for (const instance of instances) {
@@ -22,7 +33,7 @@ export async function gatherFacts(
     const digests: Record<string, Digest> = {};
     let problem: StageBlocked | undefined;
     for (const input of instance.resolved.external) {
-      const path = isAbsolute(input.path) ? input.path : join(project.config.root, input.path);
+      const path = absolutePath(project, input.path);
       const digest = byPath.get(path) ?? (await digestExternal(path, project.stats));
       byPath.set(path, digest);
       if (digest.ok) digests[input.name] = digest.value;
@@ -67,10 +78,7 @@ export async function gatherFacts(
     if (known !== undefined) return known;
     const find = definition.worker.language === 'python' ? pythonClosure : typescriptClosure;
     const own = find({ root: project.installation }, definition.worker.file);
-    const made = {
-      ...own,
-      files: { ...own.files, ...extraFiles(project.installation, definition.worker.files ?? []) },
-    };
+    const made = withExtraFiles(own, project.installation, definition.worker.files ?? []);
     closures.set(definition.id, made);
     return made;
   };
@@ -78,6 +86,7 @@ export async function gatherFacts(
   return ok({
     external: (instance) => external.get(instance.id) ?? ok({}),
     code: (definition) => closure(definition).files,
+    sources: (definition) => closure(definition).sources,
     environment: (instance) => {
       const { definition } = instance;
       const runtime = usesPython(instance) ? python : {};

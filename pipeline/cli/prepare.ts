@@ -1,11 +1,11 @@
 import { err, ok, type Result } from '../base/result.js';
 import { printDiagnostic } from '../config/print-diagnostic.js';
-import type { Instance, PlanFacts } from '../contract/plan.js';
+import type { Instance } from '../contract/plan.js';
 import { buildPlan, type Plan } from '../plan/build-plan.js';
 import { selectInstances, withUpstream } from '../plan/selector.js';
 import { failureMessage } from '../ui/messages.js';
 import { EXIT } from './exit-codes.js';
-import { gatherFacts } from './facts.js';
+import { type GatheredFacts, gatherFacts } from './facts.js';
 import { openProject, type Project, type ProjectOptions } from './project.js';
 
 /** A project with what a command is about: chosen instances, facts and the plan. */
@@ -13,7 +13,7 @@ export interface Prepared {
   readonly project: Project;
   readonly instances: readonly Instance[];
   readonly forced: ReadonlySet<string>;
-  readonly facts: PlanFacts;
+  readonly facts: GatheredFacts;
   readonly plan: Plan;
 }
 
@@ -36,11 +36,18 @@ export async function prepare(
   options: ProjectOptions & { readonly force: readonly string[] },
 ): Promise<Result<Prepared, number>> {
   const opened = openOrExplain(options);
-  if (!opened.ok) return opened;
-  const project = opened.value;
+  return opened.ok ? prepareIn(opened.value, selectors, options.force) : opened;
+}
+
+/** The same in an open project. */
+export async function prepareIn(
+  project: Project,
+  selectors: readonly string[],
+  force: readonly string[],
+): Promise<Result<Prepared, number>> {
   const targets = selectInstances(project.graph, selectors);
   if (!targets.ok) return err(complain(targets.error, 'see what there is with: pipeline plan all'));
-  const forced = selectInstances(project.graph, options.force);
+  const forced = selectInstances(project.graph, force);
   if (!forced.ok) return err(complain(forced.error, 'see what there is with: pipeline plan all'));
   const instances = withUpstream(project.graph, targets.value);
   const facts = await gatherFacts(project, instances);

@@ -74,7 +74,7 @@ export function openStore(
   const stats = new StatCache(layout.statCache);
   const content = new ContentStore(layout);
   const records = new RecordStore(layout);
-  return { layout, stats, content, records, outputs: new OutputFolders(content, stats, layout.scratch) };
+  return { layout, stats, content, records, outputs: new OutputFolders(content, stats, layout) };
 }
 
 /** The nearest pipeline.yaml, here or in a folder above. */

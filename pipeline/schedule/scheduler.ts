@@ -7,7 +7,8 @@ import { Tokens } from './tokens.js';
 /** What the scheduler asks others to do; it decides only when. */
 export interface SchedulePorts {
   decide(instance: Instance, upstream: (instance: string, output: string) => Artifact): Decision;
-  restore(instance: Instance, record: RunRecord): void;
+  /** False when stored content turned out to be damaged: then the instance must be decided again. */
+  restore(instance: Instance, record: RunRecord): boolean;
   execute(
     instance: Instance,
     decision: Extract<Decision, { action: 'run' }>,
@@ -91,7 +92,10 @@ export async function runSchedule(
     } else if (decision.action === 'run') waiting.push({ instance, decision });
     else {
       const started = performance.now();
-      if (decision.action === 'restore') ports.restore(instance, decision.record);
+      if (decision.action === 'restore' && !ports.restore(instance, decision.record)) {
+        settle(instance);
+        return;
+      }
       finish(
         instance,
         {

@@ -9,6 +9,8 @@ import { type Digest, digestOf } from '../base/canonical.js';
 export interface CodeFingerprint {
   /** Source path relative to the installation, to digest. */
   readonly files: Readonly<Record<string, Digest>>;
+  /** What was fingerprinted, by the same paths. */
+  readonly sources: ReadonlyMap<string, Buffer>;
   /** Third-party package to version, TypeScript only: Python's are pinned by the lock file. */
   readonly packages: Readonly<Record<string, string>>;
 }
@@ -27,12 +29,15 @@ const TYPESCRIPT_IMPORT =
  */
 export function typescriptClosure(installation: Installation, workerFile: string): CodeFingerprint {
   const files: Record<string, Digest> = {};
+  const sources = new Map<string, Buffer>();
   const packages: Record<string, string> = {};
   const stack = [join(installation.root, 'dist', workerFile.replace(/\.ts$/, '.js'))];
   const seen = new Set<string>(stack);
   for (let path = stack.pop(); path !== undefined; path = stack.pop()) {
-    const text = readFileSync(path, 'utf8');
-    files[sourceName(installation, path)] = digestOf(text);
+    const content = readFileSync(path);
+    const text = content.toString();
+    files[sourceName(installation, path)] = digestOf(content);
+    sources.set(sourceName(installation, path), content);
     for (const match of text.matchAll(TYPESCRIPT_IMPORT)) {
       const specifier = match[1] ?? match[2] ?? match[3] ?? '';
       if (specifier.startsWith('node:')) continue;
@@ -47,7 +52,7 @@ export function typescriptClosure(installation: Installation, workerFile: string
       stack.push(target);
     }
   }
-  return { files: sorted(files), packages: sorted(packages) };
+  return { files: sorted(files), sources, packages: sorted(packages) };
 }
 
 function sourceName(installation: Installation, path: string): string {
@@ -84,6 +89,7 @@ export function pythonClosure(installation: Installation, workerFile: string): C
   const worker = join(installation.root, workerFile);
   const roots = [dirname(worker), join(installation.root, 'stages', '_python')];
   const files: Record<string, Digest> = {};
+  const sources = new Map<string, Buffer>();
   const seen = new Set<string>([worker]);
   const stack = [worker];
   const follow = (base: string, module: string): boolean => {
@@ -98,8 +104,10 @@ export function pythonClosure(installation: Installation, workerFile: string): C
     return found.length > 0;
   };
   for (let path = stack.pop(); path !== undefined; path = stack.pop()) {
-    const text = readFileSync(path, 'utf8');
-    files[relative(installation.root, path)] = digestOf(text);
+    const content = readFileSync(path);
+    const text = content.toString();
+    files[relative(installation.root, path)] = digestOf(content);
+    sources.set(relative(installation.root, path), content);
     for (const { module, names, level } of pythonImports(text)) {
       const bases = level > 0 ? [resolve(dirname(path), ...Array<string>(level - 1).fill('..'))] : roots;
       for (const base of bases) {
@@ -110,7 +118,7 @@ export function pythonClosure(installation: Installation, workerFile: string): C
       }
     }
   }
-  return { files: sorted(files), packages: {} };
+  return { files: sorted(files), sources, packages: {} };
 }
 
 interface PythonImport {
@@ -142,7 +150,18 @@ function sorted<T>(record: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Files that a worker uses without importing them, such as the agent that is sent to a device. */
-export function extraFiles(installation: string, files: readonly string[]): Readonly<Record<string, Digest>> {
-  return Object.fromEntries(files.map((file) => [file, digestOf(readFileSync(join(installation, file)))]));
+/** The same with files that a worker uses without importing them, such as the agent that is sent to a device. */
+export function withExtraFiles(
+  own: CodeFingerprint,
+  installation: string,
+  extra: readonly string[],
+): CodeFingerprint {
+  const files = { ...own.files };
+  const sources = new Map(own.sources);
+  for (const file of extra) {
+    const content = readFileSync(join(installation, file));
+    files[file] = digestOf(content);
+    sources.set(file, content);
+  }
+  return { ...own, files, sources };
 }

@@ -1,10 +1,13 @@
 import {
   chmodSync,
+  closeSync,
   constants,
   copyFileSync,
   existsSync,
+  fsyncSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -85,6 +88,14 @@ export class ContentStore {
     return ok({ ...base, digest, size: files.reduce((sum, file) => sum + file.size, 0) });
   }
 
+  /** Puts a damaged blob aside, with why: from now on it is missing, and what made it runs again. */
+  quarantine(digest: Digest, why: string): void {
+    const aside = this.#layout.quarantine(digest);
+    mkdirSync(dirname(aside), { recursive: true });
+    renameSync(this.#layout.blob(digest), aside);
+    writeFileAtomically(`${aside}.txt`, `${why}\n`);
+  }
+
   async #take(path: string, size: number): Promise<Digest> {
     const digest = await hashFile(path);
     if (this.hasBlob(digest, size)) {
@@ -94,6 +105,7 @@ export class ContentStore {
     const blob = this.#layout.blob(digest);
     mkdirSync(dirname(blob), { recursive: true });
     chmodSync(path, 0o444);
+    flush(path);
     renameSync(path, blob);
     return digest;
   }
@@ -112,7 +124,18 @@ export class ContentStore {
     const temporary = `${blob}.${process.pid}.tmp`;
     copyFileSync(from, temporary, constants.COPYFILE_FICLONE);
     chmodSync(temporary, 0o444);
+    flush(temporary);
     renameSync(temporary, blob);
+  }
+}
+
+/** Before a record may name it, content must survive a power cut. */
+function flush(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 

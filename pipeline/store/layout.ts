@@ -7,14 +7,27 @@ export interface StoreLayout {
   readonly artifacts: string;
   readonly statCache: string;
   readonly instanceIndex: string;
+  /** Work in progress: a folder for each run, and what is not yet renamed into place. */
   readonly scratch: string;
   readonly runs: string;
-  readonly lock: string;
+  readonly locks: string;
+  /** Held by whoever removes content; runs wait for it. */
+  readonly collectorLock: string;
+  /** What the last probe of each device said. */
   readonly devices: string;
+  readonly views: string;
   blob(digest: Digest): string;
+  /** Where a damaged blob is kept, out of use. */
+  quarantine(digest: Digest): string;
   tree(digest: Digest): string;
   action(key: Digest): string;
-  /** The folder in which an instance's outputs are shown. */
+  /** Held by whoever makes the result of this key. */
+  keyLock(key: Digest): string;
+  /** Who runs that run; a run whose process is gone was interrupted. */
+  owner(run: string): string;
+  /** A plain folder with the outputs of one key. */
+  view(key: Digest): string;
+  /** Where people find an instance's outputs: a link to the view of its newest key. */
   outputs(stage: string, coordinates: Coordinates): string;
 }
 
@@ -30,11 +43,17 @@ export function storeLayout(artifacts: string): StoreLayout {
     instanceIndex: join(store, 'instances.jsonl'),
     scratch: join(artifacts, 'scratch'),
     runs: join(artifacts, 'runs'),
-    lock: join(artifacts, 'run.lock'),
+    locks: join(artifacts, 'locks'),
+    collectorLock: join(artifacts, 'locks', 'collector.lock'),
     devices: join(artifacts, 'devices'),
+    views: join(artifacts, 'views'),
+    quarantine: (digest) => join(store, 'quarantine', hexOf(digest)),
     blob: (digest) => sharded('blobs', digest, ''),
     tree: (digest) => sharded('trees', digest, '.json'),
     action: (key) => sharded('actions', key, '.json'),
+    keyLock: (key) => join(artifacts, 'locks', `${hexOf(key)}.lock`),
+    owner: (run) => join(artifacts, 'locks', `run-${run}.lock`),
+    view: (key) => join(artifacts, 'views', hexOf(key).slice(0, 2), hexOf(key)),
     outputs: (stage, coordinates) => {
       const axes = Object.keys(coordinates).sort();
       const folder = axes.map((axis) => `${axis}=${coordinates[axis]}`).join(',');

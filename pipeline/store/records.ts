@@ -23,6 +23,12 @@ export class RecordStore {
     return record;
   }
 
+  /** As it is on disk now: another process may have made it since. */
+  readAgain(key: Digest): RunRecord | null {
+    this.#records.delete(key);
+    return this.read(key);
+  }
+
   #load(key: Digest): RunRecord | null {
     const path = this.#layout.action(key);
     if (!existsSync(path)) return null;

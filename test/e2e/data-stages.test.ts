@@ -105,7 +105,10 @@ describe('a pipeline without models', { timeout: 120_000 }, () => {
     const second = await rig.run(['run', 'all', '--json']);
     expect((await first.result).exitCode).toBe(0);
     const events = second.events();
-    expect(events[0]).toMatchObject({ type: 'waiting-for-lock' });
+    expect(events.find(({ type }) => type === 'waiting-for-lock')).toMatchObject({
+      instance: expect.any(String),
+      holder: expect.stringContaining('pipeline run all'),
+    });
     expect(events.at(-1)).toMatchObject({ counts: { ran: 0, reused: 4 } });
   });
 

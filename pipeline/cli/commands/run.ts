@@ -1,21 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { headline } from '../../../stages/report/headline.js';
-import { acquireLock } from '../../base/lock.js';
 import type { Event, EventBody, EventSink } from '../../contract/event.js';
 import type { Instance } from '../../contract/plan.js';
+import { localExecutor } from '../../execute/local-executor.js';
 import { decideInstance } from '../../plan/decide.js';
 import { runSchedule } from '../../schedule/scheduler.js';
 import { Journal, newRunId } from '../../store/journal.js';
 import { failureMessage } from '../../ui/messages.js';
 import { createSink } from '../../ui/sink.js';
+import { CodeSnapshots } from '../code-snapshots.js';
 import { executeInstance, logFile, type RunContext } from '../execute-instance.js';
 import { EXIT } from '../exit-codes.js';
 import { pythonOptions } from '../installation.js';
-import { complain, type Prepared, prepare } from '../prepare.js';
+import { complain, openOrExplain, type Prepared, prepareIn } from '../prepare.js';
 import type { Project, ProjectOptions } from '../project.js';
+import { beginRun } from '../run-session.js';
 
 export interface RunOptions extends ProjectOptions {
   readonly json: boolean;
@@ -25,9 +27,9 @@ export interface RunOptions extends ProjectOptions {
 
 /** `pipeline run`: does what is not done, in the order of what it reads, and says what it did. */
 export async function run(selectors: readonly string[], options: RunOptions): Promise<number> {
-  const first = await prepare(selectors, options);
-  if (!first.ok) return first.error;
-  const { project } = first.value;
+  const opened = openOrExplain(options);
+  if (!opened.ok) return opened.error;
+  const project = opened.value;
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   process.on('SIGINT', abort);
@@ -44,29 +46,25 @@ export async function run(selectors: readonly string[], options: RunOptions): Pr
       env: process.env,
     });
     views.push(sink);
-    let waited = false;
-    const lock = await acquireLock(
-      project.layout.lock,
+    const session = await beginRun(
+      project.layout,
+      project.outputs,
+      id,
       `pipeline ${process.argv.slice(2).join(' ')}`,
-      (holder) => {
-        waited = true;
-        emit({ type: 'waiting-for-lock', holder: `process ${holder.pid} (${holder.command})` });
-      },
+      (holder) => emit({ type: 'waiting-for-lock', holder }),
       controller.signal,
     );
-    if (lock === null) return EXIT.aborted;
+    if (session === null) return EXIT.aborted;
     try {
-      rmSync(project.layout.scratch, { recursive: true, force: true });
-      mkdirSync(project.layout.scratch, { recursive: true });
-      // Somebody else's run may have ended while we waited: their results are hits now.
-      const prepared = waited ? await prepare(selectors, options) : first;
+      const prepared = await prepareIn(project, selectors, options.force);
       if (!prepared.ok) return prepared.error;
       const journal = new Journal(project.layout, id);
       views.push(journal);
+      if (session.orphansEnded > 0) emit({ type: 'note', message: orphansNote(session.orphansEnded) });
       return await runPrepared(prepared.value, options, { id, journal, emit, controller });
     } finally {
+      session.end();
       project.stats.save();
-      lock.release();
       for (const view of views) await view.close();
     }
   } catch (error) {
@@ -79,6 +77,11 @@ export async function run(selectors: readonly string[], options: RunOptions): Pr
     process.off('SIGINT', abort);
     process.off('SIGTERM', abort);
   }
+}
+
+function orphansNote(count: number): string {
+  const what = count === 1 ? 'a worker' : `${count} workers`;
+  return `ended ${what} that a killed run had left running`;
 }
 
 interface RunParts {
@@ -106,16 +109,36 @@ async function runPrepared(prepared: Prepared, options: RunOptions, parts: RunPa
   let counts = { ran: 0, reused: 0, restored: 0, failed: 0, skipped: 0 };
   if (python !== null) {
     const logs = join(journal.folder, 'logs');
-    const context: RunContext = { project, run: id, logs, python, signal: controller.signal, emit };
+    const local = localExecutor('local');
+    const code = new CodeSnapshots(
+      join(project.layout.scratch, id, 'code'),
+      project.installation,
+      facts.sources,
+    );
+    const context: RunContext = {
+      project,
+      run: id,
+      logs,
+      python,
+      code,
+      signal: controller.signal,
+      emit,
+      executor: () => local,
+      isForced: (instance) => forced.has(instance.id),
+    };
+    const decided = new Map(prepared.plan.decisions);
     counts = await runSchedule(
       instances,
       {
         decide: (instance, upstream) =>
-          prepared.plan.decisions.get(instance.id) ??
-          decideInstance(instance, upstream, facts, forced.has(instance.id)),
+          decided.get(instance.id) ?? decideInstance(instance, upstream, facts, forced.has(instance.id)),
         restore: (instance, record) => {
-          project.outputs.restore(record, project.layout.outputs(instance.stage.name, instance.coordinates));
-          project.records.point(instance.id, record.key);
+          const link = project.layout.outputs(instance.stage.name, instance.coordinates);
+          const restored = project.outputs.restore(record, link);
+          // Damaged content is in quarantine now: what the plan said of it no longer holds.
+          if (restored) project.records.point(instance.id, record.key);
+          else decided.delete(instance.id);
+          return restored;
         },
         execute: (instance, decision, upstream) => executeInstance(context, instance, decision, upstream),
         emit,

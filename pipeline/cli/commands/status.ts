@@ -35,13 +35,13 @@ export async function status(options: ProjectOptions & { readonly json: boolean 
     return EXIT.ok;
   }
   const { heldByLiveProcess } = await import('../../base/lock.js');
-  const found = runStatus(run, readJournal(layout, run), heldByLiveProcess(layout.lock));
+  const found = runStatus(run, readJournal(layout, run), heldByLiveProcess(layout.owner(run)));
   if (options.json) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
   else process.stdout.write(`${statusLines(found).join('\n')}\n`);
   return EXIT.ok;
 }
 
-/** The state of a run as its journal tells it. A run without an end is `running` only while somebody holds the lock. */
+/** The state of a run as its journal tells it. A run without an end is `running` only while its owner lives. */
 export function runStatus(run: string, events: readonly Event[], live: boolean): RunStatus {
   const instances = new Map<string, InstanceStatus>();
   let header = { started_at: '', profile: [] as readonly string[] };

@@ -57,7 +57,7 @@ async function schedule(options: Options = {}) {
         ? { action: 'reuse', ...base, record: recordOf(instance) }
         : { action: 'run', ...base };
     },
-    restore: () => undefined,
+    restore: () => true,
     execute: async (instance) => {
       running += 1;
       most = Math.max(most, running);

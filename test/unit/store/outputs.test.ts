@@ -33,7 +33,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'edgeline-store-'));
   layout = storeLayout(join(root, 'artifacts'));
   content = new ContentStore(layout);
-  outputs = new OutputFolders(content, new StatCache(layout.statCache), layout.scratch);
+  outputs = new OutputFolders(content, new StatCache(layout.statCache), layout);
   folder = layout.outputs('stage', { seed: 1 });
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
@@ -77,7 +77,7 @@ async function record(text = 'content'): Promise<RunRecord> {
     host: '',
     run: '',
   };
-  outputs.show(taken, folder);
+  outputs.show(made, folder);
   return made;
 }
 
@@ -155,6 +155,51 @@ describe('outputs of a record', () => {
       state: 'restorable',
       reasons: [{ kind: 'blob-missing', output: 'table' }],
     });
+  });
+
+  test('stored content that rotted is put aside when it is needed, never shown', async () => {
+    const made = await record();
+    const artifact = made.outputs.table;
+    if (artifact === undefined) throw new Error('no table');
+    const blob = layout.blob(artifact.digest);
+    rmSync(blob);
+    writeFileSync(blob, 'cOntent');
+    rmSync(join(folder, 'table.txt'));
+    expect(outputs.presence(made, folder).state).toBe('restorable');
+    expect(outputs.restore(made, folder)).toBe(false);
+    expect(existsSync(layout.quarantine(artifact.digest))).toBe(true);
+    expect(outputs.presence(made, folder).state).toBe('missing');
+  });
+
+  test('a removed link is a missing output, and made again without copying', async () => {
+    const made = await record();
+    rmSync(folder);
+    expect(outputs.presence(made, folder)).toEqual({
+      state: 'restorable',
+      reasons: [{ kind: 'output-missing', path: 'out/stage/seed=1' }],
+    });
+    expect(outputs.restore(made, folder)).toBe(true);
+    expect(readFileSync(join(folder, 'table.txt'), 'utf8')).toBe('content');
+  });
+
+  test('a folder in the place of the link is replaced by it', async () => {
+    const made = await record();
+    rmSync(folder);
+    write(join(folder, 'table.txt'), 'mine');
+    expect(outputs.presence(made, folder).state).toBe('restorable');
+    outputs.restore(made, folder);
+    expect(readFileSync(join(folder, 'table.txt'), 'utf8')).toBe('content');
+  });
+
+  test('the view of an earlier key stays until it is dropped as superseded', async () => {
+    const before = await record('one');
+    await record('two');
+    expect(existsSync(layout.view(before.key))).toBe(true);
+    outputs.dropSuperseded();
+    expect(existsSync(layout.view(before.key))).toBe(false);
+    expect(readFileSync(join(folder, 'table.txt'), 'utf8')).toBe('two');
+    expect(outputs.restore(before, folder)).toBe(true);
+    expect(readFileSync(join(folder, 'table.txt'), 'utf8')).toBe('one');
   });
 
   test('showing another record replaces the folder as a whole', async () => {

@@ -1,0 +1,114 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { err, ok, type Result } from '../base/result.js';
+import type { Executor, WorkMessageHandler, WorkResult } from '../contract/executor.js';
+import type { Failure } from '../contract/failure.js';
+import type { Decision, Instance } from '../contract/plan.js';
+import type { Artifact } from '../contract/store.js';
+import type { Upstream } from '../schedule/scheduler.js';
+import { changedInput } from './changed-input.js';
+import type { CodeSnapshots } from './code-snapshots.js';
+import { jobDocument } from './job.js';
+import type { Project } from './project.js';
+import { workerEnvironment } from './worker-environment.js';
+
+/** What all attempts of one run share. */
+export interface AttemptContext {
+  readonly project: Project;
+  readonly run: string;
+  /** Edgeline's own Python; empty when nothing in this run needs one. */
+  readonly python: string;
+  readonly code: CodeSnapshots;
+  readonly signal: AbortSignal;
+  executor(instance: Instance): Executor;
+}
+
+export interface Attempt {
+  readonly outputs: Readonly<Record<string, Artifact>>;
+  readonly summary: WorkResult['summary'];
+  readonly usage: WorkResult['usage'];
+}
+
+const DEFAULT_SILENCE_SECONDS = 300;
+
+/**
+ * Runs one instance in a scratch folder and takes its outputs into the store, where nothing names them yet. No record is
+ * written and nothing that was made before is touched.
+ *
+ * @param logFile absolute; the worker's stdout and stderr are appended.
+ */
+export async function attempt(
+  context: AttemptContext,
+  instance: Instance,
+  decision: Extract<Decision, { action: 'run' }>,
+  upstream: Upstream,
+  logFile: string,
+  onMessage: WorkMessageHandler,
+): Promise<Result<Attempt, Failure>> {
+  const { project } = context;
+  const { resolved, definition, stage } = instance;
+  if ('blocked' in resolved) throw new Error(`Internal error: ${instance.id} is blocked`);
+  const folder = join(project.layout.scratch, context.run, fileName(instance.id));
+  try {
+    const job = jobDocument(project, instance, decision.key, upstream, folder, context.python);
+    rmSync(folder, { recursive: true, force: true });
+    for (const path of [job.out_dir, job.scratch_dir]) mkdirSync(path, { recursive: true });
+    writeFileSync(join(folder, 'job.json'), JSON.stringify(job));
+    const code = context.code.of(definition);
+    const inputs = Object.values(job.inputs).flatMap((list) => list.map(({ path }) => path));
+    const result = await context.executor(instance).run(
+      {
+        job,
+        folder,
+        ...workOf(context, instance, code.root, join(folder, 'job.json')),
+        env: workerEnvironment(process.env, code.root, job.scratch_dir),
+        logFile,
+        silenceLimitSeconds: Number(process.env.EDGELINE_SILENCE_SECONDS) || DEFAULT_SILENCE_SECONDS,
+        ...(stage.timeoutSeconds === undefined ? {} : { timeoutSeconds: stage.timeoutSeconds }),
+        needs: resolved.needs,
+        reads: [...code.reads, ...inputs, ...Object.values(job.external)],
+        environment: decision.document.environment,
+      },
+      onMessage,
+      context.signal,
+    );
+    if (!result.ok) return result;
+    const changed = await changedInput(project, instance, decision.document, upstream);
+    if (changed !== null) {
+      return err({ reason: 'input-changed', path: relative(project.config.root, changed) });
+    }
+    const outputs: Record<string, Artifact> = {};
+    for (const output of instance.outputs) {
+      const artifact = await project.content.ingest(job.out_dir, output);
+      if (!artifact.ok) {
+        const { output: name, path, problem } = artifact.error;
+        return err({ reason: 'output-missing', output: name, path: `${path}: ${problem}` });
+      }
+      outputs[output.name] = artifact.value;
+    }
+    return ok({ outputs, summary: result.value.summary, usage: result.value.usage });
+  } catch (error) {
+    const { code, path = project.layout.artifacts, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return err({ reason: 'store-error', path: relative(project.config.root, path), message });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** An instance's name as a file name. */
+export function fileName(id: string): string {
+  return id.replace(/[^\w.=,@+-]/g, '_');
+}
+
+function workOf(
+  context: AttemptContext,
+  instance: Instance,
+  codeRoot: string,
+  job: string,
+): { readonly kind: 'worker' | 'command'; readonly argv: readonly string[] } {
+  const { language, file } = instance.definition.worker;
+  if (language === 'python') return { kind: 'worker', argv: [context.python, join(codeRoot, file), job] };
+  const host = join(context.project.installation, 'dist', 'pipeline', 'cli', 'stage-host.js');
+  return { kind: 'worker', argv: [process.execPath, host, job] };
+}

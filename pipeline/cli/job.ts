@@ -1,0 +1,74 @@
+import { availableParallelism } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import type { Digest } from '../base/canonical.js';
+import type { Instance } from '../contract/plan.js';
+import type { JobDocument, JobInput } from '../contract/worker.js';
+import type { Upstream } from '../schedule/scheduler.js';
+import { cacheFolder } from './installation.js';
+import type { Project } from './project.js';
+
+/**
+ * What one attempt is told.
+ *
+ * @param folder the attempt's own: outputs go to `out/` in it, scratch files to `tmp/`.
+ */
+export function jobDocument(
+  project: Project,
+  instance: Instance,
+  key: Digest,
+  upstream: Upstream,
+  folder: string,
+  python: string,
+): JobDocument {
+  const { resolved, definition } = instance;
+  if ('blocked' in resolved) throw new Error(`Internal error: ${instance.id} is blocked`);
+  const outDir = join(folder, 'out');
+  const inputs: Record<string, JobInput[]> = Object.fromEntries(
+    definition.inputs.map((input) => [input.name, []]),
+  );
+  for (const input of instance.inputs) {
+    const record = upstream(input.from);
+    const source = project.graph.byId.get(input.from);
+    const artifact = record.outputs[input.output];
+    if (source === undefined || artifact === undefined)
+      throw new Error(`Internal error: no ${input.output} of ${input.from}`);
+    inputs[input.name] ??= [];
+    inputs[input.name]?.push({
+      path: join(project.layout.view(record.key), artifact.path),
+      digest: artifact.digest,
+      artifact: artifact.artifact,
+      instance: source.id,
+      stage: source.stage.name,
+      coordinates: source.coordinates,
+      key: record.key,
+    });
+  }
+  const device = resolved.device === undefined ? undefined : project.config.devices[resolved.device];
+  const capacity = availableParallelism();
+  return {
+    schema: 1,
+    instance: instance.id,
+    stage: instance.stage.name,
+    uses: definition.id,
+    key,
+    study: project.config.name,
+    profile: project.config.profile,
+    coordinates: instance.coordinates,
+    options: resolved.options,
+    inputs,
+    external: Object.fromEntries(
+      resolved.external.map(({ name, path }) => [name, absolutePath(project, path)]),
+    ),
+    outputs: Object.fromEntries(instance.outputs.map(({ name, path }) => [name, join(outDir, path)])),
+    out_dir: outDir,
+    scratch_dir: join(folder, 'tmp'),
+    cache_dir: cacheFolder(process.env),
+    threads: resolved.needs.cpu === 'all' ? capacity : Math.min(resolved.needs.cpu, capacity),
+    ...(device === undefined ? {} : { device }),
+    python,
+  };
+}
+
+export function absolutePath(project: Project, path: string): string {
+  return isAbsolute(path) ? path : join(project.config.root, path);
+}

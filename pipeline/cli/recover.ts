@@ -1,0 +1,46 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { breakIfDead, isGoneProcess, readHolder } from '../base/lock.js';
+import { endOrphans } from '../execute/attempt-file.js';
+import { ATTEMPT_FILE } from '../execute/local-executor.js';
+import type { StoreLayout } from '../store/layout.js';
+
+/**
+ * Clears up after runs whose process is provably gone: ends what they left running, removes their work in progress,
+ * locks and half-written files. Results are not touched. Takes no lock: several may do it at once.
+ *
+ * @returns how many worker trees were still running.
+ */
+export async function recoverDeadRuns(layout: StoreLayout): Promise<number> {
+  // Scratch folders are listed before their owners are looked up: a run announces itself before it makes one.
+  const scratch = existsSync(layout.scratch) ? readdirSync(layout.scratch) : [];
+  let ended = 0;
+  for (const name of scratch) {
+    const folder = join(layout.scratch, name);
+    if (isLive(layout, name)) continue;
+    for (const attempt of listIfFolder(folder)) {
+      if ((await endOrphans(join(folder, attempt, ATTEMPT_FILE))) === 'ended') ended += 1;
+    }
+    rmSync(folder, { recursive: true, force: true });
+  }
+  for (const name of existsSync(layout.locks) ? readdirSync(layout.locks) : []) {
+    const path = join(layout.locks, name);
+    if (/\.lock$/.test(name)) breakIfDead(path);
+    else if (isGoneProcess(Number(/\.(\d+)$/.exec(name)?.[1]))) rmSync(path, { force: true });
+  }
+  return ended;
+}
+
+function isLive(layout: StoreLayout, scratchName: string): boolean {
+  const showing = /^show-(\d+)-\d+$/.exec(basename(scratchName))?.[1];
+  if (showing !== undefined) return !isGoneProcess(Number(showing));
+  return readHolder(layout.owner(scratchName)) !== null && !breakIfDead(layout.owner(scratchName));
+}
+
+function listIfFolder(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}

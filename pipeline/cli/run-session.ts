@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { heldByLiveProcess, readHolder, selfAsHolder, tryLock } from '../base/lock.js';
+import type { StoreLayout } from '../store/layout.js';
+import type { OutputFolders } from '../store/outputs.js';
+import { recoverDeadRuns } from './recover.js';
+
+const POLL_MILLISECONDS = 200;
+
+export interface RunSession {
+  readonly run: string;
+  /** Worker trees of dead runs that had to be ended. */
+  readonly orphansEnded: number;
+  /** Removes the run's work in progress and views that nobody shows any more, and signs off. */
+  end(): void;
+}
+
+/**
+ * Signs a run on, so that others see that it lives and no content is collected under it, and clears up after dead runs.
+ *
+ * @param onWait called once when somebody collects garbage just now.
+ * @returns null when the signal aborted the wait.
+ */
+export async function beginRun(
+  layout: StoreLayout,
+  outputs: OutputFolders,
+  run: string,
+  command: string,
+  onWait: (holder: string) => void,
+  signal: AbortSignal,
+): Promise<RunSession | null> {
+  const owner = layout.owner(run);
+  mkdirSync(dirname(owner), { recursive: true });
+  const text = JSON.stringify(selfAsHolder(command));
+  let told = false;
+  for (;;) {
+    // First sign on, then look: the collector takes its lock first and looks then, so that one of both gives way.
+    writeFileSync(owner, text);
+    if (!heldByLiveProcess(layout.collectorLock)) break;
+    rmSync(owner, { force: true });
+    const holder = readHolder(layout.collectorLock);
+    if (!told && holder !== null) onWait(`process ${holder.pid} (${holder.command})`);
+    told = true;
+    await sleep(POLL_MILLISECONDS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return null;
+  }
+  const orphansEnded = await recoverDeadRuns(layout);
+  const end = (): void => {
+    rmSync(join(layout.scratch, run), { recursive: true, force: true });
+    const lock = tryLock(layout.collectorLock, command);
+    if (lock !== null) {
+      if (liveRuns(layout).every((live) => live === run)) outputs.dropSuperseded();
+      lock.release();
+    }
+    rmSync(owner, { force: true });
+  };
+  return { run, orphansEnded, end };
+}
+
+/** Ids of the runs that go on now. Takes no lock. */
+export function liveRuns(layout: StoreLayout): readonly string[] {
+  if (!existsSync(layout.locks)) return [];
+  return readdirSync(layout.locks).flatMap((name) => {
+    const run = /^run-(.+)\.lock$/.exec(name)?.[1];
+    return run !== undefined && heldByLiveProcess(layout.owner(run)) ? [run] : [];
+  });
+}
