@@ -37,6 +37,7 @@ export function jobDocument(
       path: join(project.layout.view(record.key), artifact.path),
       digest: artifact.digest,
       artifact: artifact.artifact,
+      output: input.output,
       instance: source.id,
       stage: source.stage.name,
       coordinates: source.coordinates,

@@ -1,9 +1,9 @@
+import { nearest, suggestion } from '../base/suggest.js';
 import type { Scalar } from '../contract/config.js';
 import type { Placed, StageDraft } from './draft.js';
 import { placedScalars } from './draft.js';
 import { entryOf, membersOf, type Node } from './node.js';
 import type { Report } from './source.js';
-import { nearest, suggestion } from './suggest.js';
 
 export type PlacedAxes = ReadonlyMap<string, readonly Placed<Scalar>[]>;
 

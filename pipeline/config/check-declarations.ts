@@ -1,6 +1,6 @@
+import { nearest } from '../base/suggest.js';
 import { membersOf, type Node } from './node.js';
 import type { Report } from './source.js';
-import { nearest } from './suggest.js';
 
 /** The keys of a model that mean the same for every family; all others override sizes of the preset. */
 const COMMON = ['preset', 'family', 'weights'];

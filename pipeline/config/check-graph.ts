@@ -1,6 +1,6 @@
+import { suggestion } from '../base/suggest.js';
 import type { StageDraft } from './draft.js';
 import type { Report } from './source.js';
-import { suggestion } from './suggest.js';
 
 /** Reports sources that do not exist and stages that read from themselves by a detour. */
 export function checkGraph(

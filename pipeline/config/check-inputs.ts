@@ -8,6 +8,10 @@ interface Provider {
   readonly output: OutputDefinition;
 }
 
+function matches(artifact: string, output: OutputDefinition): boolean {
+  return artifact === '*' || output.artifact === artifact;
+}
+
 export interface Surroundings {
   readonly drafts: ReadonlyMap<string, StageDraft>;
   readonly definitions: ReadonlyMap<string, StageDefinition>;
@@ -24,11 +28,11 @@ export function checkInputs(draft: StageDraft, around: Surroundings, report: Rep
   const sources = draft.from.map((source) => ({ source, stage: around.drafts.get(source.value.stage) }));
   // With a source that is unknown, or that is this stage itself, nothing can be said about what is missing.
   if (!draft.isFromWhole) return;
-  if (sources.some(({ stage }) => stage?.definition === undefined || stage === draft)) return;
+  if (sources.some(({ stage }) => stage?.outputs === undefined || stage === draft)) return;
   const providersOf = (artifact: string): Provider[] =>
     sources.flatMap(({ source, stage }) =>
-      (stage?.definition?.outputs ?? [])
-        .filter((output) => output.artifact === artifact)
+      (stage?.outputs ?? [])
+        .filter((output) => matches(artifact, output))
         .map((output) => ({ source, output })),
     );
   const missing = definition.inputs.filter(
@@ -37,11 +41,12 @@ export function checkInputs(draft: StageDraft, around: Surroundings, report: Rep
   for (const input of missing) reportMissing(draft, input, around, report);
   for (const input of definition.inputs) checkOne(draft, input, providersOf(input.artifact), around, report);
   if (missing.length > 0) return;
-  const read = new Set(definition.inputs.map((input) => input.artifact));
+  const read = [...new Set(definition.inputs.map((input) => input.artifact))];
   for (const { source, stage } of sources) {
-    const given = stage?.definition?.outputs ?? [];
-    if (stage === undefined || given.some((output) => read.has(output.artifact))) continue;
-    const reads = read.size === 0 ? 'nothing' : `only ${[...read].join(', ')}`;
+    const given = stage?.outputs ?? [];
+    if (stage === undefined || given.some((output) => read.some((artifact) => matches(artifact, output))))
+      continue;
+    const reads = read.length === 0 ? 'nothing' : `only ${read.join(', ')}`;
     const message = `\`${draft.name}\` reads nothing of what \`${stage.name}\` gives (${artifactsOf(given)})`;
     report('unused-source', message, source.at, `remove it: \`uses: ${draft.uses}\` reads ${reads}`);
   }
@@ -78,7 +83,7 @@ function reportMissing(
   report: Report,
 ): void {
   const given = draft.from.map(({ value }) => {
-    const outputs = around.drafts.get(value.stage)?.definition?.outputs ?? [];
+    const outputs = around.drafts.get(value.stage)?.outputs ?? [];
     return `\`${value.stage}\` gives ${artifactsOf(outputs)}`;
   });
   const reason = given.length === 0 ? 'it reads from no stage' : given.join('; ');
@@ -89,15 +94,16 @@ function reportMissing(
 }
 
 function whoGives(draft: StageDraft, artifact: string, around: Surroundings): string {
-  const gives = (definition: StageDefinition | undefined): boolean =>
-    definition?.outputs.some((output) => output.artifact === artifact) === true;
-  const stages = [...around.drafts.values()].filter((stage) => stage !== draft && gives(stage.definition));
+  const gives = (stage: Pick<StageDraft, 'outputs'>): boolean =>
+    stage.outputs?.some((output) => matches(artifact, output)) === true;
+  const stages = [...around.drafts.values()].filter((stage) => stage !== draft && gives(stage));
   if (stages.length > 0) return `add to \`from\`: ${stages.map((stage) => stage.name).join(' or ')}`;
   const kinds = [...around.definitions.values()].filter(gives).map((definition) => definition.id);
   if (kinds.length > 0) return `add a stage that gives it: \`uses: ${kinds.join('` or `uses: ')}\``;
   return 'no kind of stage gives it';
 }
 
+/** The axes that a stage has; those that it inherits are missing where they cannot be known. */
 function axesOf(stage: string, around: Surroundings): readonly string[] {
   const own = around.drafts.get(stage)?.matrix.map((axis) => axis.value) ?? [];
   return [...(around.inherited.get(stage) ?? []), ...own];

@@ -1,11 +1,13 @@
 import type { Json } from '../base/canonical.js';
-import type { Scalar, StageSource } from '../contract/config.js';
-import type { StageDefinition } from '../contract/stage.js';
+import { suggestion } from '../base/suggest.js';
+import type { RetryConfig, Scalar, StageSource } from '../contract/config.js';
+import type { StageNeeds } from '../contract/needs.js';
+import type { OutputDefinition, StageDefinition } from '../contract/stage.js';
+import { needsOf, retriesOf } from './execution.js';
 import { type Entry, entryOf, type Node, toPlain } from './node.js';
 import { stageSchema } from './schema.js';
 import type { Origin, Report } from './source.js';
-import { suggestion } from './suggest.js';
-import { validate } from './validate.js';
+import { type Subject, validate } from './validate.js';
 
 /** A word or value of a stage with where it was written. */
 export interface Placed<T> {
@@ -26,6 +28,15 @@ export interface StageDraft {
   readonly matrix: readonly Placed<string>[];
   readonly only: readonly { readonly axis: Placed<string>; readonly values: readonly Placed<Scalar>[] }[];
   readonly options: Readonly<Record<string, Json>>;
+  /** `with`, to say where an option stands. */
+  readonly optionsAt: Subject;
+  readonly areOptionsValid: boolean;
+  /** Undefined when they cannot be known. */
+  readonly outputs: readonly OutputDefinition[] | undefined;
+  readonly executor: Placed<string> | undefined;
+  readonly timeoutSeconds: number | undefined;
+  readonly retries: RetryConfig | undefined;
+  readonly needs: Partial<StageNeeds> | undefined;
 }
 
 /** Reads one member of `stages:`. Its form was reported before; here its words and its options are. */
@@ -37,7 +48,7 @@ export function readStage(
 ): StageDraft | undefined {
   const parsed = stageSchema.safeParse(toPlain(entry.value));
   if (!parsed.success) return undefined;
-  const { uses } = parsed.data;
+  const { uses, timeout, retries, needs } = parsed.data;
   const definition = definitions.get(uses);
   if (definition === undefined) {
     const at = entryOf(entry.value, 'uses')?.value.origin ?? entry.key;
@@ -45,6 +56,8 @@ export function readStage(
     report('unknown-stage-kind', `there is no kind of stage \`${uses}\``, at, hint);
   }
   const { sources, isWhole } = readSources(entryOf(entry.value, 'from')?.value, report);
+  const optionsAt = optionsSubject(name, entry);
+  const options = definition === undefined ? undefined : readOptions(optionsAt, definition, report);
   return {
     name,
     at: entry.key,
@@ -54,7 +67,14 @@ export function readStage(
     isFromWhole: isWhole,
     matrix: placedTexts(entryOf(entry.value, 'matrix')?.value),
     only: readOnly(entryOf(entry.value, 'only')?.value),
-    options: definition === undefined ? {} : readOptions(name, entry, definition, report),
+    options: options ?? {},
+    optionsAt,
+    areOptionsValid: options !== undefined,
+    outputs: outputsOf(definition, options),
+    executor: placedTexts(entryOf(entry.value, 'executor')?.value)[0],
+    timeoutSeconds: timeout,
+    retries: retriesOf(retries),
+    needs: needsOf(needs),
   };
 }
 
@@ -92,20 +112,30 @@ function readOnly(node: Node | undefined): StageDraft['only'] {
   }));
 }
 
-function readOptions(
-  name: string,
-  entry: Entry,
-  definition: StageDefinition,
-  report: Report,
-): Readonly<Record<string, Json>> {
+function outputsOf(
+  definition: StageDefinition | undefined,
+  options: Readonly<Record<string, Json>> | undefined,
+): readonly OutputDefinition[] | undefined {
+  if (definition?.outputsOf === undefined) return definition?.outputs;
+  return options === undefined ? undefined : definition.outputsOf(options);
+}
+
+function optionsSubject(name: string, entry: Entry): Subject {
   const given = entryOf(entry.value, 'with');
-  const subject = {
-    node: given?.value ?? ({ kind: 'map', entries: new Map(), origin: entry.key } as const),
+  return {
+    node: given?.value ?? { kind: 'map', entries: new Map(), origin: entry.key },
     key: given?.key ?? entry.key,
     path: `stages.${name}.with`,
   };
+}
+
+function readOptions(
+  subject: Subject,
+  definition: StageDefinition,
+  report: Report,
+): Readonly<Record<string, Json>> | undefined {
   const options = validate(definition.options, subject, report);
-  return options === undefined ? {} : jsonRecord(options, definition.id);
+  return options === undefined ? undefined : jsonRecord(options, definition.id);
 }
 
 /** Schemas of definitions are ours, so options that are no JSON are our mistake. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import { nearest } from '../base/suggest.js';
 import type { Node } from './node.js';
-import { nearest } from './suggest.js';
 
 /** Whether the value as a whole is of another kind, so that this branch of a union was not meant. */
 export function isAboutKind(issue: z.core.$ZodIssue): boolean {

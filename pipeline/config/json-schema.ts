@@ -82,6 +82,9 @@ function withNulls(schema: JsonSchema): JsonSchema {
       }),
     );
   }
+  if (schema.anyOf !== undefined) {
+    result.anyOf = schema.anyOf.map((branch) => (typeof branch === 'object' ? withNulls(branch) : branch));
+  }
   if (
     typeof schema.additionalProperties === 'object' &&
     Object.keys(schema.additionalProperties).length > 0

@@ -1,22 +1,25 @@
-import { basename, dirname } from 'node:path';
-import { compareCodePoints, type Json } from '../base/canonical.js';
+import { basename } from 'node:path';
+import { compareCodePoints } from '../base/canonical.js';
 import { err, ok, type Result } from '../base/result.js';
-import type { DataConfig, DeviceConfig, ModelConfig, PipelineConfig } from '../contract/config.js';
+import type { PipelineConfig } from '../contract/config.js';
 import type { Diagnostic } from '../contract/diagnostic.js';
 import type { StageDefinition } from '../contract/stage.js';
+import { assemble } from './assemble.js';
 import { areAxesMisspelt, checkAxes, checkMatrix, readAxes, removedNames } from './check-axes.js';
 import { checkDeclarations } from './check-declarations.js';
+import { checkExecutorNames, checkExecutors } from './check-executors.js';
 import { checkGraph, inheritedAxes } from './check-graph.js';
 import { checkInputs } from './check-inputs.js';
+import { checkOptions } from './check-options.js';
 import { readStage, type StageDraft } from './draft.js';
 import { describeNode } from './expectation.js';
 import { withoutNulls } from './merge.js';
-import { entryOf, type MapNode, membersOf, type Node, toPlain } from './node.js';
+import { entryOf, type MapNode, membersOf, type Node } from './node.js';
 import { parseYaml } from './parse.js';
 import { applyProfiles, NAMED_SECTIONS, selectProfiles } from './profiles.js';
-import { dataSchema, deviceSchema, fileSchema, mergedSchema } from './schema.js';
+import { fileSchema, mergedSchema } from './schema.js';
 import { applySets } from './set.js';
-import { createReport, type Origin, type Report, rangeOf, type Source } from './source.js';
+import { createReport, type Origin, type Report, type Source } from './source.js';
 import { validate } from './validate.js';
 
 export interface ConfigInput {
@@ -57,7 +60,7 @@ export function loadConfig(input: ConfigInput): Result<PipelineConfig, readonly 
     report,
   );
   if (diagnostics.length > 0) return err(inOrder(diagnostics));
-  return ok(assemble({ input, merged, drafts, profile: selected.map((profile) => profile.name) }));
+  return ok(assemble({ file: input.file, merged, drafts, profile: selected.map(({ name }) => name) }));
 }
 
 function parseRoot(source: Source, report: Report): MapNode | undefined {
@@ -89,6 +92,8 @@ function checkMeaning(
   const axes = readAxes(merged);
   checkAxes(merged, axes, removed, report);
   checkDeclarations(merged, report);
+  checkExecutors(merged, report);
+  checkExecutorNames(drafts, merged, removed, report);
   const removedStages = [...removed]
     .filter((name) => name.startsWith('stages.'))
     .map((name) => name.slice(7));
@@ -97,6 +102,7 @@ function checkMeaning(
   for (const draft of drafts.values()) {
     if (!areAxesMisspelt(merged)) checkMatrix(draft, inherited.get(draft.name), axes, report);
     checkInputs(draft, { drafts, definitions, inherited }, report);
+    checkOptions(draft, { drafts, inherited }, report);
   }
   return drafts;
 }
@@ -120,65 +126,4 @@ function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
       (a.range?.column ?? 0) - (b.range?.column ?? 0) ||
       compareCodePoints(a.code, b.code),
   );
-}
-
-interface Parts {
-  readonly input: ConfigInput;
-  readonly merged: Node;
-  readonly drafts: ReadonlyMap<string, StageDraft>;
-  readonly profile: readonly string[];
-}
-
-/** Builds the result from a tree in which no problem was found. */
-function assemble({ input, merged, drafts, profile }: Parts): PipelineConfig {
-  const name = entryOf(merged, 'name')?.value;
-  return {
-    name: name?.kind === 'scalar' ? String(name.value) : '',
-    profile,
-    root: dirname(input.file),
-    data: dataOf(entryOf(merged, 'data')?.value),
-    axes: Object.fromEntries(
-      [...readAxes(merged)].map(([axis, values]) => [axis, values.map((item) => item.value)]),
-    ),
-    models: Object.fromEntries(
-      [...membersOf(merged, 'models')].map(([key, entry]) => [key, modelOf(entry.value)]),
-    ),
-    devices: Object.fromEntries(
-      [...membersOf(merged, 'devices')].map(([key, entry]) => [key, deviceOf(key, entry.value)]),
-    ),
-    executors: {},
-    stages: [...drafts.values()].map((draft) => ({
-      name: draft.name,
-      uses: draft.uses,
-      from: draft.from.map((source) => source.value),
-      matrix: draft.matrix.map((axis) => axis.value),
-      only: Object.fromEntries(
-        draft.only.map(({ axis, values }) => [axis.value, values.map((item) => item.value)]),
-      ),
-      options: draft.options,
-      range: rangeOf(draft.at),
-    })),
-  };
-}
-
-function dataOf(node: Node | undefined): DataConfig {
-  const data = node === undefined ? {} : dataSchema.parse(toPlain(node));
-  const texts = typeof data.texts === 'string' ? [data.texts] : (data.texts ?? []);
-  return {
-    package: data.package ?? null,
-    texts: texts.filter((folder) => folder !== null),
-    cache: data.cache ?? null,
-  };
-}
-
-function modelOf(node: Node): ModelConfig {
-  if (node.kind !== 'map') throw new Error('Internal error: a model is not a map');
-  const members: [string, Json][] = [...node.entries].map(([key, entry]) => [key, toPlain(entry.value)]);
-  return Object.fromEntries(members);
-}
-
-function deviceOf(name: string, node: Node): DeviceConfig {
-  const { threads, ...given } = deviceSchema.parse(toPlain(node));
-  const set = Object.entries(given).filter(([, value]) => value !== undefined);
-  return { name, transport: given.host === undefined ? 'local' : 'ssh', ...Object.fromEntries(set), threads };
 }

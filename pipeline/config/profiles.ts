@@ -1,10 +1,10 @@
+import { suggestion } from '../base/suggest.js';
 import { isNull, overlay, withoutKeys } from './merge.js';
 import { type Entry, entryOf, type MapNode, membersOf, type Node } from './node.js';
 import type { Origin, Report } from './source.js';
-import { suggestion } from './suggest.js';
 
 /** Sections whose members have names that the user chooses. */
-export const NAMED_SECTIONS = ['axes', 'models', 'stages', 'devices'] as const;
+export const NAMED_SECTIONS = ['axes', 'models', 'stages', 'devices', 'executors'] as const;
 
 export interface SelectedProfile {
   readonly name: string;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { executorSchema, needsSchema, retriesSchema, timeoutSchema } from './execution-schema.js';
 
 /** Names of models, devices, axes and profiles: they become parts of ids, paths and `--set` paths. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
@@ -69,6 +70,10 @@ export const stageSchema = z
       .optional()
       .describe('Which elements of the matrix exist: axis to value or values.'),
     with: z.record(z.string(), z.unknown()).optional().describe('Options of this kind of stage.'),
+    executor: text.optional().describe('Where it runs: a name under `executors`; without it, this machine.'),
+    timeout: timeoutSchema.optional(),
+    retries: retriesSchema.optional(),
+    needs: needsSchema.optional(),
   })
   .describe('A stage. It inherits the axes of the stages it reads from.');
 
@@ -76,10 +81,7 @@ const shared = {
   data: dataSchema.optional().describe('Where your copies of the data are.'),
   axes: z.record(nameSchema, axisSchema).optional().describe('Axes of the matrix: name to values.'),
   devices: z.record(nameSchema, deviceSchema).optional().describe('Devices by name.'),
-  executors: z
-    .record(nameSchema, z.record(z.string(), z.unknown()))
-    .optional()
-    .describe('Where stages run; reserved, everything runs on this machine for now.'),
+  executors: z.record(nameSchema, executorSchema).optional().describe('Machines for stages, by name.'),
 };
 
 const nameOfStudy = text.describe('Name of the study, as reports show it.');
@@ -104,6 +106,10 @@ export const profileSchema = z
       .record(stageNameSchema, stageSchema.partial())
       .optional()
       .describe('Stages to change; `name: ~` removes one.'),
+    executors: z
+      .record(nameSchema, executorSchema.partial())
+      .optional()
+      .describe('Machines for stages, by name.'),
   })
   .describe('What differs from the file: maps are merged, lists and values replace, `~` removes.');
 

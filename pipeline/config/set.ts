@@ -1,15 +1,15 @@
+import { suggestion } from '../base/suggest.js';
 import { isNull, overlay } from './merge.js';
 import { type Entry, entryOf, type Node } from './node.js';
 import { parseYaml } from './parse.js';
 import type { Origin, Report, Source } from './source.js';
-import { suggestion } from './suggest.js';
 
 /** Sections that `--set` may change; the others decide what there is to change. */
 const SETTABLE = ['name', 'data', 'axes', 'models', 'stages', 'devices', 'executors'];
 /** Sections in which `--set` cannot make up a member: a new axis or stage means nothing by itself. */
 const CLOSED = ['axes', 'stages'];
 /** Sections in which a member may be new if it is given whole. */
-const OPEN = ['models', 'devices'];
+const OPEN = ['models', 'devices', 'executors'];
 
 interface Segment {
   readonly name: string;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { nearest, suggestion } from '../base/suggest.js';
 import { boundOf, describeNode, expectationOf, hintForValue, isAboutKind } from './expectation.js';
 import { type Node, originOf, type Path, placeOf, toPlain } from './node.js';
 import type { Origin, Report } from './source.js';
-import { nearest, suggestion } from './suggest.js';
 
 /** What is checked, where it stands, and what its path is called in messages (`stages.clean.with`). */
 export interface Subject {
@@ -121,15 +121,24 @@ function lowerFirst(message: string): string {
 function schemaAt(schema: z.ZodType, path: Path): z.ZodType | undefined {
   let current: unknown = schema;
   for (const step of path) {
-    const inner = unwrap(current);
+    const inner = containerOf(current, step);
     if (inner instanceof z.ZodObject) current = inner.shape[String(step)];
     else if (inner instanceof z.ZodRecord) current = inner.valueType;
     else if (inner instanceof z.ZodArray) current = inner.element;
-    else if (inner instanceof z.ZodUnion) {
-      current = inner.options.map(unwrap).find((option) => option instanceof z.ZodArray)?.element;
-    } else return undefined;
+    else return undefined;
   }
   return current instanceof z.ZodType ? current : undefined;
+}
+
+/** The list or map that a step leads into; of a union the branch that is one. */
+function containerOf(schema: unknown, step: string | number): unknown {
+  const inner = unwrap(schema);
+  if (!(inner instanceof z.ZodUnion)) return inner;
+  const isMeant = (option: unknown): boolean =>
+    typeof step === 'number'
+      ? option instanceof z.ZodArray
+      : option instanceof z.ZodObject || option instanceof z.ZodRecord;
+  return inner.options.map(unwrap).find(isMeant);
 }
 
 function unwrap(schema: unknown): unknown {
@@ -146,7 +155,7 @@ function unwrap(schema: unknown): unknown {
 }
 
 function keysOf(schema: z.ZodType | undefined): readonly string[] {
-  const inner = unwrap(schema);
+  const inner = containerOf(schema, '');
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 

@@ -51,7 +51,7 @@ export interface ResolvedStage {
 
 /** A program of the user's that the engine starts itself, without a protocol: its exit code is its result. */
 export interface StageCommand {
-  /** Placeholders: `{inputs.STAGE}`, `{inputs.STAGE.OUTPUT}`, `{outputs.NAME}`, `{files.N}`, `{coordinates.AXIS}`, `{threads}`. */
+  /** Placeholders: `{inputs.STAGE}`, `{inputs.STAGE.OUTPUT}`, `{outputs.NAME}`, `{files.N}`, `{coordinates.AXIS}`, `{threads}`, `{scratch}`. */
   readonly argv: readonly string[];
   /** Names of environment variables that it gets; their values enter the key, those that look like secrets as a keyed hash. */
   readonly env: readonly string[];
@@ -61,6 +61,22 @@ export interface StageCommand {
 export interface StageBlocked {
   readonly blocked: string;
   readonly hint: string;
+}
+
+/** What a stage stands among, as far as pipeline.yaml says it. */
+export interface StageSurroundings {
+  /** The stages that it reads from, in the order of `from`. */
+  readonly sources: readonly { readonly stage: string; readonly outputs: readonly OutputDefinition[] }[];
+  /** The axes that it has, inherited ones included. */
+  readonly axes: readonly string[];
+}
+
+/** A mistake in the options that their schema cannot see. */
+export interface OptionProblem {
+  /** Leads to the option, for example `['argv', 2]`. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly hint?: string;
 }
 
 /**
@@ -78,6 +94,8 @@ export interface StageDefinition {
   readonly outputs: readonly OutputDefinition[];
   /** Outputs that depend on the options, in place of `outputs`. */
   outputsOf?(options: Readonly<Record<string, Json>>): readonly OutputDefinition[];
+  /** Looks for mistakes that only the surroundings show, when the file is loaded; the options are valid. */
+  check?(options: Readonly<Record<string, Json>>, surroundings: StageSurroundings): readonly OptionProblem[];
   readonly worker: {
     /** `command`: the resolved stage names the program; `file` is its definition, fingerprinted as code. */
     readonly language: 'python' | 'typescript' | 'command';

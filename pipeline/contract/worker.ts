@@ -9,6 +9,8 @@ export interface JobInput {
   readonly path: string;
   readonly digest: Digest;
   readonly artifact: string;
+  /** Name of the output there. */
+  readonly output: string;
   /** The instance that made it, for example `convert@model=minilm-l3,precision=int8,seed=1`. */
   readonly instance: string;
   readonly stage: string;

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { editDistance, nearest, suggestion } from '../../../pipeline/base/suggest.js';
 import { printDiagnostic } from '../../../pipeline/config/print-diagnostic.js';
-import { editDistance, nearest, suggestion } from '../../../pipeline/config/suggest.js';
 import { displayWidth, visible } from '../../../pipeline/config/text-width.js';
 import type { Diagnostic } from '../../../pipeline/contract/diagnostic.js';
 

@@ -49,6 +49,7 @@ export function stageContext(definition: StageDefinition, given: TestJob = {}): 
     const input = {
       path,
       artifact,
+      output: name,
       digest: 'sha256:0',
       instance: 'test',
       stage: 'test',

@@ -61,6 +61,7 @@ function contextOf(
             path,
             digest: digestOf(path),
             artifact: input,
+            output: input,
             instance: 'i',
             stage: 's',
             coordinates: {},

@@ -90,6 +90,7 @@ export class Fixture {
       path,
       digest: digestOf(Object.values(files).join('\0')),
       artifact,
+      output: name,
       instance,
       stage,
       coordinates,
