@@ -1,5 +1,6 @@
 import type { StageDefinition } from '../pipeline/contract/stage.js';
 import { definition as clean } from './clean/definition.js';
+import { definition as command } from './command/definition.js';
 import { definition as convert } from './convert/definition.js';
 import { definition as deploy } from './deploy/definition.js';
 import { definition as encode } from './encode/definition.js';
@@ -13,7 +14,18 @@ import { definition as split } from './split/definition.js';
 
 /** The only list of stages. A stage that is not here does not exist; adding one means one line here. */
 export const definitions: ReadonlyMap<string, StageDefinition> = new Map(
-  [fetch, clean, split, encoder, encode, fineTune, exportStage, convert, deploy, evaluate, report].map(
-    (definition) => [definition.id, definition],
-  ),
+  [
+    fetch,
+    clean,
+    split,
+    encoder,
+    encode,
+    fineTune,
+    exportStage,
+    convert,
+    deploy,
+    evaluate,
+    report,
+    command,
+  ].map((definition) => [definition.id, definition]),
 );

@@ -13,7 +13,7 @@ export function checkOptions(draft: StageDraft, around: Surroundings, report: Re
   if (draft.definition?.check === undefined || !draft.areOptionsValid || !draft.isFromWhole) return;
   const sources = draft.from.flatMap(({ value }) => {
     const outputs = around.drafts.get(value.stage)?.outputs;
-    return outputs === undefined ? [] : [{ stage: value.stage, outputs }];
+    return outputs === undefined ? [] : [{ ...value, outputs }];
   });
   // What is around it has a mistake that was reported already.
   if (inherited === undefined || sources.length < draft.from.length) return;

@@ -58,7 +58,7 @@ export const needsSchema = z
       .optional()
       .describe('Processors; `all` keeps everything else off this machine meanwhile.'),
     gpu: z.int().min(0).max(64).optional().describe('Graphics processors.'),
-    memory: sizeSchema.optional().describe('Main memory, for example 4GiB.'),
+    memory: sizeSchema.optional().describe('Main memory with its unit, for example 4GiB.'),
     mutex: z
       .union([text, z.array(text).min(1)])
       .optional()

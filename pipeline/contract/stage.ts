@@ -25,6 +25,8 @@ export interface ExternalInput {
   readonly name: string;
   /** Absolute, or relative to the project. */
   readonly path: string;
+  /** Set where it belongs to the project: then a link that leads out of the project is a mistake. */
+  readonly inside?: 'project';
 }
 
 /** What a definition may look at when it resolves its options; all of it is known offline. */
@@ -51,8 +53,13 @@ export interface ResolvedStage {
 
 /** A program of the user's that the engine starts itself, without a protocol: its exit code is its result. */
 export interface StageCommand {
-  /** Placeholders: `{inputs.STAGE}`, `{inputs.STAGE.OUTPUT}`, `{outputs.NAME}`, `{files.N}`, `{coordinates.AXIS}`, `{threads}`, `{scratch}`. */
+  /**
+   * Placeholders: `{inputs.STAGE}`, `{inputs.STAGE.OUTPUT}`, `{outputs.NAME}`, `{files.NAME}`, `{coordinates.AXIS}`, `{threads}`,
+   * `{scratch}`, `{job}` (path of `job.json`).
+   */
   readonly argv: readonly string[];
+  /** The only member of `argv` is a text for the shell. */
+  readonly shell: boolean;
   /** Names of environment variables that it gets; their values enter the key, those that look like secrets as a keyed hash. */
   readonly env: readonly string[];
 }
@@ -66,7 +73,12 @@ export interface StageBlocked {
 /** What a stage stands among, as far as pipeline.yaml says it. */
 export interface StageSurroundings {
   /** The stages that it reads from, in the order of `from`. */
-  readonly sources: readonly { readonly stage: string; readonly outputs: readonly OutputDefinition[] }[];
+  readonly sources: readonly {
+    readonly stage: string;
+    /** Whether it reads all elements at once (`@*`). */
+    readonly gather: boolean;
+    readonly outputs: readonly OutputDefinition[];
+  }[];
   /** The axes that it has, inherited ones included. */
   readonly axes: readonly string[];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { InputDefinition, StageDefinition } from '../../../pipeline/contract/stage.js';
+import { definition as command } from '../../../stages/command/definition.js';
 
 interface Shape {
   readonly id: string;
@@ -75,5 +76,6 @@ export const definitions: ReadonlyMap<string, StageDefinition> = new Map(
       ],
       outputs: ['report'],
     }),
+    command,
   ].map((definition) => [definition.id, definition]),
 );
