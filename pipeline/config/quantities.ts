@@ -38,14 +38,12 @@ function hintFor(form: string, meant: (text: string) => string | undefined) {
 
 /** A time as people write it, in seconds. */
 export function durationSchema(least: 'zero' | 'more-than-zero') {
-  const written = z.union([
-    z.string().regex(DURATION, { error: hintFor(DURATION_FORM, meantDuration) }),
-    z.number(),
-  ]);
   const bounds = z.number().max(LONGEST_SECONDS);
-  return written
+  const seconds = least === 'zero' ? bounds.min(0) : bounds.positive();
+  return z
+    .union([z.string().regex(DURATION, { error: hintFor(DURATION_FORM, meantDuration) }), seconds])
     .transform((value) => (typeof value === 'string' ? secondsOf(value) : value))
-    .pipe(least === 'zero' ? bounds.min(0) : bounds.positive());
+    .pipe(seconds);
 }
 
 const BYTES_IN: Readonly<Record<string, number>> = {
@@ -75,8 +73,10 @@ function meantSize(text: string): string | undefined {
   return match === null ? undefined : `${match[1]}${(match[2] ?? '').toUpperCase()}iB`;
 }
 
+const bytes = z.int().min(LEAST_BYTES);
+
 /** A size of memory as people write it, in bytes. */
 export const sizeSchema = z
-  .union([z.string().regex(SIZE, { error: hintFor(SIZE_FORM, meantSize) }), z.int()])
+  .union([z.string().regex(SIZE, { error: hintFor(SIZE_FORM, meantSize) }), bytes])
   .transform((value) => (typeof value === 'string' ? bytesOf(value) : value))
-  .pipe(z.number().min(LEAST_BYTES).max(Number.MAX_SAFE_INTEGER));
+  .pipe(bytes);

@@ -16,19 +16,32 @@ axes: { model: [small], seed: [1, 2] }
 models: { small: { preset: minilm-l3, weights: "random:1", layers: 2 } }
 stages:
   fetch: { uses: fetch, with: { source: sample } }
-  clean: { uses: clean, from: fetch, with: { rules: ~ }, only: ~ }
+  clean: { uses: clean, from: fetch, with: { rules: ~ }, only: ~, executor: big, timeout: 1h30m, retries: 2 }
+  count:
+    uses: command
+    from: clean
+    retries: { count: 1, backoff: 0, on: [timed-out, "exit-nonzero:75"] }
+    needs: { cpu: all, gpu: 1, memory: 2GB, mutex: bench }
+    with: { run: [wc, "{inputs.clean.tweets}", "{outputs.n}"], outputs: { n: n.txt }, files: ~ }
+executors: { big: { kind: ssh, host: me@desk, port: ~ }, farm: { kind: slurm, time: "2:00:00", arguments: [--x] } }
 devices: { here: {} }
 profiles:
-  other: { stages: { clean: { with: { language: ES } }, fetch: ~ }, axes: { seed: ~ }, data: ~ }
+  other: { executors: { big: { host: other } }, stages: { clean: { with: { language: ES } }, fetch: ~ }, axes: { seed: ~ }, data: ~ }
 `;
 
 /** Mistakes that a schema can see: those of form, in the file itself. */
 const FORM = ['unknown-key', 'missing-key', 'wrong-type', 'unknown-value', 'out-of-range', 'invalid-name'];
+/** Free keys of a model against the common ones, keys against the kind of executor, the time that a text means. */
+const ONLY_THE_LOADER_SEES = [
+  'model-near-miss',
+  'executor-key-of-other-kind',
+  'executor-local-has-no-keys',
+  'timeout-of-months',
+];
 const formCases = readdirSync(folder).filter((name) => {
   if (!existsSync(join(folder, name, 'pipeline.yaml'))) return false;
   if (existsSync(join(folder, name, 'arguments.json'))) return false;
-  // Only the loader compares the free keys of a model with the common ones.
-  if (name === 'model-near-miss') return false;
+  if (ONLY_THE_LOADER_SEES.includes(name)) return false;
   const expected = readFileSync(join(folder, name, 'expected.txt'), 'utf8');
   return FORM.some((code) => expected.includes(`error[${code}]`));
 });
