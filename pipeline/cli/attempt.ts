@@ -1,10 +1,12 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { err, ok, type Result } from '../base/result.js';
-import type { Executor, WorkMessageHandler, WorkResult } from '../contract/executor.js';
+import type { Executor, Work, WorkMessageHandler, WorkResult } from '../contract/executor.js';
 import type { Failure } from '../contract/failure.js';
 import type { Decision, Instance } from '../contract/plan.js';
 import type { Artifact } from '../contract/store.js';
+import type { JobDocument } from '../contract/worker.js';
+import { commandLine, commandVariables } from '../execute/command-line.js';
 import type { Upstream } from '../schedule/scheduler.js';
 import { changedInput } from './changed-input.js';
 import type { CodeSnapshots } from './code-snapshots.js';
@@ -60,8 +62,7 @@ export async function attempt(
       {
         job,
         folder,
-        ...workOf(context, instance, code.root, join(folder, 'job.json')),
-        env: workerEnvironment(process.env, code.root, job.scratch_dir),
+        ...workOf(context, instance, code.root, job),
         logFile,
         silenceLimitSeconds: Number(process.env.EDGELINE_SILENCE_SECONDS) || DEFAULT_SILENCE_SECONDS,
         ...(stage.timeoutSeconds === undefined ? {} : { timeoutSeconds: stage.timeoutSeconds }),
@@ -105,10 +106,22 @@ function workOf(
   context: AttemptContext,
   instance: Instance,
   codeRoot: string,
-  job: string,
-): { readonly kind: 'worker' | 'command'; readonly argv: readonly string[] } {
+  job: JobDocument,
+): Pick<Work, 'kind' | 'argv' | 'env'> {
   const { language, file } = instance.definition.worker;
-  if (language === 'python') return { kind: 'worker', argv: [context.python, join(codeRoot, file), job] };
+  const jobFile = join(job.out_dir, '..', 'job.json');
+  const env = workerEnvironment(process.env, codeRoot, job.scratch_dir);
+  if ('command' in instance.resolved && instance.resolved.command !== undefined) {
+    const { command } = instance.resolved;
+    return {
+      kind: 'command',
+      argv: commandLine(command, { ...job, file: jobFile }),
+      env: { ...env, ...commandVariables(command, process.env) },
+    };
+  }
+  if (language === 'python') {
+    return { kind: 'worker', argv: [context.python, join(codeRoot, file), jobFile], env };
+  }
   const host = join(context.project.installation, 'dist', 'pipeline', 'cli', 'stage-host.js');
-  return { kind: 'worker', argv: [process.execPath, host, job] };
+  return { kind: 'worker', argv: [process.execPath, host, jobFile], env };
 }

@@ -23,7 +23,11 @@ export async function changedInput(
   if ('blocked' in resolved) throw new Error(`Internal error: ${instance.id} is blocked`);
   for (const input of resolved.external) {
     const path = absolutePath(project, input.path);
-    const digest = await digestExternal(path, project.stats);
+    const digest = await digestExternal(
+      path,
+      project.stats,
+      input.inside === 'project' ? project.config.root : undefined,
+    );
     if (!digest.ok || digest.value !== document.external[input.name]) return path;
   }
   for (const input of instance.inputs) {

@@ -12,9 +12,13 @@ import {
   withExtraFiles,
 } from '../store/code-closure.js';
 import { digestExternal } from '../store/external.js';
+import { variableEntries } from './declared-variables.js';
 import { pythonOptions } from './installation.js';
 import { absolutePath } from './job.js';
 import type { Project } from './project.js';
+
+/** What a command runs is the user's: its words are options, its scripts declared files. */
+const NO_CODE: CodeFingerprint = { files: {}, sources: new Map(), packages: {} };
 
 export interface GatheredFacts extends PlanFacts {
   /** What was fingerprinted as the worker's code, by path relative to the installation. */
@@ -34,8 +38,10 @@ export async function gatherFacts(
     let problem: StageBlocked | undefined;
     for (const input of instance.resolved.external) {
       const path = absolutePath(project, input.path);
-      const digest = byPath.get(path) ?? (await digestExternal(path, project.stats));
-      byPath.set(path, digest);
+      const within = input.inside === 'project' ? project.config.root : undefined;
+      const id = `${within ?? ''}\n${path}`;
+      const digest = byPath.get(id) ?? (await digestExternal(path, project.stats, within));
+      byPath.set(id, digest);
       if (digest.ok) digests[input.name] = digest.value;
       else {
         problem ??= {
@@ -76,6 +82,7 @@ export async function gatherFacts(
   const closure = (definition: StageDefinition): CodeFingerprint => {
     const known = closures.get(definition.id);
     if (known !== undefined) return known;
+    if (definition.worker.language === 'command') return NO_CODE;
     const find = definition.worker.language === 'python' ? pythonClosure : typescriptClosure;
     const own = find({ root: project.installation }, definition.worker.file);
     const made = withExtraFiles(own, project.installation, definition.worker.files ?? []);
@@ -91,6 +98,11 @@ export async function gatherFacts(
       const { definition } = instance;
       const runtime = usesPython(instance) ? python : {};
       if (definition.worker.language === 'python') return runtime;
+      if (definition.worker.language === 'command') {
+        const variables = 'blocked' in instance.resolved ? [] : (instance.resolved.command?.env ?? []);
+        const entries = variableEntries(variables, process.env, project.layout);
+        return { os: process.platform, architecture: process.arch, ...entries };
+      }
       const packages = Object.entries(closure(definition).packages).map(([name, version]) => [
         `package ${name}`,
         version,

@@ -7,6 +7,8 @@ export interface StoreLayout {
   readonly artifacts: string;
   readonly statCache: string;
   readonly instanceIndex: string;
+  /** Keys the hashes by which secrets enter action keys; never leaves this folder. */
+  readonly secretKey: string;
   /** Work in progress: a folder for each run, and what is not yet renamed into place. */
   readonly scratch: string;
   readonly runs: string;
@@ -41,6 +43,7 @@ export function storeLayout(artifacts: string): StoreLayout {
     artifacts,
     statCache: join(store, 'stat-cache.json'),
     instanceIndex: join(store, 'instances.jsonl'),
+    secretKey: join(store, 'secret-key'),
     scratch: join(artifacts, 'scratch'),
     runs: join(artifacts, 'runs'),
     locks: join(artifacts, 'locks'),

@@ -19,7 +19,8 @@ describe('stages', () => {
   test.each([...definitions.values()].map((definition) => [definition.id, definition] as const))(
     '%s has a worker, a README that names its options, and outputs of its own',
     (id, definition) => {
-      expect(definition.worker.file.startsWith(`stages/${id}/worker.`)).toBe(true);
+      const own = definition.worker.language === 'command' ? 'definition.ts' : 'worker.';
+      expect(definition.worker.file.startsWith(`stages/${id}/${own}`)).toBe(true);
       const readme = readFileSync(join(INSTALLATION, 'stages', id, 'README.md'), 'utf8');
       const schema = definition.options as unknown as { shape: Record<string, unknown> };
       for (const option of Object.keys(schema.shape))
