@@ -39,6 +39,7 @@ export function buildProgram(act: (code: number) => void): Command {
     .description('Run what is not up to date, and nothing else.')
     .option('--force <selector>', 'run these even when nothing changed', collect, [])
     .option('--keep-going', 'after a failure go on with what does not depend on it', false)
+    .option('--fail-fast', 'after a failure end what runs too', false)
     .option('--dry-run', 'the same as plan', false)
     .action(async (selectors: string[], options: RunOptions & PlanOptions & { dryRun: boolean }) => {
       if (options.dryRun) act(await (await import('./commands/plan.js')).plan(selectors, options));

@@ -17,6 +17,7 @@ import { Tokens } from './tokens.js';
 import { WaitingWork } from './waiting-work.js';
 
 export type * from './ports.js';
+export type { Capacity, ExecutorSlots } from './tokens.js';
 
 /**
  * Runs instances as their inputs come to be, those with the longest work behind them first. Each gets exactly one

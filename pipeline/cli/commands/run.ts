@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { headline } from '../../../stages/report/headline.js';
 import type { Event, EventBody, EventSink } from '../../contract/event.js';
@@ -8,9 +7,11 @@ import type { Instance } from '../../contract/plan.js';
 import { localExecutor } from '../../execute/local-executor.js';
 import { decideInstance } from '../../plan/decide.js';
 import { runSchedule } from '../../schedule/scheduler.js';
+import { expectedSeconds } from '../../store/durations.js';
 import { Journal, newRunId } from '../../store/journal.js';
 import { failureMessage } from '../../ui/messages.js';
 import { createSink } from '../../ui/sink.js';
+import { machineCapacity } from '../capacity.js';
 import { CodeSnapshots } from '../code-snapshots.js';
 import { executeInstance, logFile, type RunContext } from '../execute-instance.js';
 import { EXIT } from '../exit-codes.js';
@@ -22,11 +23,15 @@ import { beginRun } from '../run-session.js';
 export interface RunOptions extends ProjectOptions {
   readonly json: boolean;
   readonly keepGoing: boolean;
+  readonly failFast: boolean;
   readonly force: readonly string[];
 }
 
 /** `pipeline run`: does what is not done, in the order of what it reads, and says what it did. */
 export async function run(selectors: readonly string[], options: RunOptions): Promise<number> {
+  if (options.keepGoing && options.failFast) {
+    return complain('--keep-going and --fail-fast exclude each other', 'give one of them, or neither');
+  }
   const opened = openOrExplain(options);
   if (!opened.ok) return opened.error;
   const project = opened.value;
@@ -140,13 +145,15 @@ async function runPrepared(prepared: Prepared, options: RunOptions, parts: RunPa
           else decided.delete(instance.id);
           return restored;
         },
-        execute: (instance, decision, upstream) => executeInstance(context, instance, decision, upstream),
+        execute: (instance, decision, upstream, { signal }) =>
+          executeInstance({ ...context, signal }, instance, decision, upstream),
+        expectedSeconds: (instance) => expectedSeconds(project.records, instance.id),
         emit,
         logPath: (instance) => relative(project.config.root, logFile({ logs }, instance)),
       },
       {
-        cpuCapacity: availableParallelism(),
-        onFailure: options.keepGoing ? 'keep-going' : 'stop',
+        capacity: machineCapacity(),
+        onFailure: options.failFast ? 'fail-fast' : options.keepGoing ? 'keep-going' : 'stop',
         signal: controller.signal,
       },
     );

@@ -71,11 +71,12 @@ async function schedule(options: Options = {}) {
       }
       return { outcome: { ...base, status: 'ran' }, record: recordOf(instance) };
     },
+    expectedSeconds: () => null,
     emit: (event) => events.push(event),
     logPath: (instance) => `${instance.id}.log`,
   };
   const counts = await runSchedule(instances, ports, {
-    cpuCapacity: options.cpu ?? 2,
+    capacity: { cpu: options.cpu ?? 2 },
     onFailure: options.onFailure ?? 'stop',
     signal: options.signal ?? new AbortController().signal,
   });
