@@ -34,10 +34,16 @@ export function buildProgram(act: (code: number) => void): Command {
       )
       .option('--json', 'for machines: JSON on stdout and nothing else', false);
 
-  common(program.command('run'))
-    .argument('<selectors...>', 'all, a stage, or stage@axis=value,...; what they read is included')
+  const scope = (command: Command): Command =>
+    command
+      .option('--force <selector>', 'run these even when nothing changed', collect, [])
+      .option('--from <selector>', 'run these and all that read them, even when nothing changed', collect, [])
+      .option('--only <selector>', 'these and nothing else; what they read must be up to date', collect, [])
+      .option('--failed', 'what failed in the newest run, or was not done because of that', false);
+
+  scope(common(program.command('run')))
+    .argument('[selectors...]', 'all, a stage, or stage@axis=value,...; what they read is included')
     .description('Run what is not up to date, and nothing else.')
-    .option('--force <selector>', 'run these even when nothing changed', collect, [])
     .option('--keep-going', 'after a failure go on with what does not depend on it', false)
     .option('--fail-fast', 'after a failure end what runs too', false)
     .option('--dry-run', 'the same as plan', false)
@@ -46,13 +52,14 @@ export function buildProgram(act: (code: number) => void): Command {
       else act(await (await import('./commands/run.js')).run(selectors, options));
     });
 
-  common(program.command('plan'))
-    .argument('[selectors...]', 'as for run', ['all'])
+  scope(common(program.command('plan')))
+    .argument('[selectors...]', 'as for run; all when nothing else says what is meant')
     .description('Say what a run would do and why, without doing it.')
-    .option('--force <selector>', 'as for run', collect, [])
     .option('--check', `exit with ${EXIT.wouldRun} when anything would run`, false)
     .action(async (selectors: string[], options: PlanOptions) => {
-      act(await (await import('./commands/plan.js')).plan(selectors, options));
+      const { isNarrowed } = await import('./scope.js');
+      const named = selectors.length === 0 && !isNarrowed(options) ? ['all'] : selectors;
+      act(await (await import('./commands/plan.js')).plan(named, options));
     });
 
   common(program.command('status'))

@@ -1,12 +1,14 @@
 import { err, ok, type Result } from '../base/result.js';
 import { printDiagnostic } from '../config/print-diagnostic.js';
 import type { Instance } from '../contract/plan.js';
+import type { RunRecord } from '../contract/store.js';
 import { buildPlan, type Plan } from '../plan/build-plan.js';
-import { selectInstances, withUpstream } from '../plan/selector.js';
+import { planAlone } from '../plan/scope.js';
 import { failureMessage } from '../ui/messages.js';
 import { EXIT } from './exit-codes.js';
 import { type GatheredFacts, gatherFacts } from './facts.js';
 import { openProject, type Project, type ProjectOptions } from './project.js';
+import { notAlone, type ScopeOptions, type ScopeProblem, scopeOf } from './scope.js';
 
 /** A project with what a command is about: chosen instances, facts and the plan. */
 export interface Prepared {
@@ -15,6 +17,8 @@ export interface Prepared {
   readonly forced: ReadonlySet<string>;
   readonly facts: GatheredFacts;
   readonly plan: Plan;
+  /** Results of what the instances read and that is not among them. */
+  readonly done: ReadonlyMap<string, RunRecord>;
 }
 
 /** Opens the project; on a mistake of the user's prints it and gives the exit code. */
@@ -33,31 +37,39 @@ export function openOrExplain(options: ProjectOptions): Result<Project, number> 
 /** Looks at the world and plans for what the selectors choose and all that it reads. */
 export async function prepare(
   selectors: readonly string[],
-  options: ProjectOptions & { readonly force: readonly string[] },
+  options: ProjectOptions & ScopeOptions,
 ): Promise<Result<Prepared, number>> {
   const opened = openOrExplain(options);
-  return opened.ok ? prepareIn(opened.value, selectors, options.force) : opened;
+  return opened.ok ? prepareIn(opened.value, selectors, options) : opened;
 }
 
 /** The same in an open project. */
 export async function prepareIn(
   project: Project,
   selectors: readonly string[],
-  force: readonly string[],
+  options: ScopeOptions,
 ): Promise<Result<Prepared, number>> {
-  const targets = selectInstances(project.graph, selectors);
-  if (!targets.ok) return err(complain(targets.error, 'see what there is with: pipeline plan all'));
-  const forced = selectInstances(project.graph, force);
-  if (!forced.ok) return err(complain(forced.error, 'see what there is with: pipeline plan all'));
-  const instances = withUpstream(project.graph, targets.value);
+  const scope = scopeOf(project, selectors, options);
+  if (!scope.ok) return err(complainOfScope(scope.error));
+  const { instances, forced, alone } = scope.value;
   const facts = await gatherFacts(project, instances);
   if (!facts.ok) {
     const { text, hint } = failureMessage(facts.error, 'setup');
     return err(complain(text, hint ?? '', EXIT.failed));
   }
-  const forcedIds = new Set(forced.value.map((instance) => instance.id));
-  const plan = buildPlan(instances, facts.value, forcedIds);
-  return ok({ project, instances, forced: forcedIds, facts: facts.value, plan });
+  const plan = buildPlan(instances, facts.value, forced);
+  const prepared = { project, forced, facts: facts.value };
+  if (alone === null) return ok({ ...prepared, instances, plan, done: new Map() });
+  const narrowed = planAlone(plan, instances, alone);
+  return narrowed.ok
+    ? ok({ ...prepared, ...narrowed.value })
+    : err(complainOfScope(notAlone(narrowed.error)));
+}
+
+function complainOfScope({ message, hint, code }: ScopeProblem): number {
+  if (code !== EXIT.ok) return complain(message, hint, code);
+  process.stderr.write(`${message}\n`);
+  return code;
 }
 
 export function complain(message: string, hint: string, code: number = EXIT.usage): number {

@@ -2,8 +2,8 @@ import { err, ok, type Result } from '../base/result.js';
 import type { Instance, InstanceGraph } from '../contract/plan.js';
 
 /**
- * Which instances a person means: `all`, `stage`, `stage@axis=value`, `stage@axis=value,*`. Values are compared as
- * text. The error is a sentence that names what would do.
+ * Which instances a person means: `all`, `stage`, `stage@*`, `stage@axis=value`, `stage@axis=value,*`. An axis that is
+ * named twice may have either value. Values are compared as text. The error is a sentence that names what would do.
  */
 export function selectInstances(
   graph: InstanceGraph,
@@ -21,25 +21,29 @@ export function selectInstances(
       const names = [...new Set(graph.instances.map((instance) => instance.stage.name))];
       return err(`there is no stage "${stage}" in this profile; it has ${names.join(', ')}`);
     }
-    const wanted = new Map<string, string>();
+    const axes = Object.keys(ofStage[0]?.coordinates ?? {});
+    const wanted = new Map<string, Set<string>>();
     for (const part of rest.split(',').filter((text) => text !== '' && text !== '*')) {
       const [axis = '', value] = splitOnce(part, '=');
-      const axes = Object.keys(ofStage[0]?.coordinates ?? {});
       if (value === undefined) return err(`"${selector}": expected axis=value, got "${part}"`);
       if (!axes.includes(axis)) {
         return err(
           `"${selector}": ${stage} has ${axes.length === 0 ? 'no axes' : `the axes ${axes.join(', ')}`}`,
         );
       }
-      wanted.set(axis, value);
+      const values = new Set(ofStage.map((instance) => String(instance.coordinates[axis])));
+      if (!values.has(value)) {
+        return err(`"${selector}" matches nothing; ${stage} has ${axis}=${[...values].join(', ')}`);
+      }
+      const chosenValues = wanted.get(axis);
+      if (chosenValues === undefined) wanted.set(axis, new Set([value]));
+      else chosenValues.add(value);
     }
     const matching = ofStage.filter((instance) =>
-      [...wanted].every(([axis, value]) => String(instance.coordinates[axis]) === value),
+      [...wanted].every(([axis, values]) => values.has(String(instance.coordinates[axis]))),
     );
     if (matching.length === 0) {
-      return err(
-        `"${selector}" matches nothing; ${stage} has ${ofStage.map((instance) => instance.id).join(' ')}`,
-      );
+      return err(`"${selector}" matches nothing: \`only\` leaves out what has all of these values`);
     }
     for (const instance of matching) chosen.add(instance);
   }
@@ -56,6 +60,17 @@ export function withUpstream(graph: InstanceGraph, targets: readonly Instance[])
     stack.push(...(graph.byId.get(id)?.dependencies ?? []));
   }
   return graph.instances.filter((instance) => needed.has(instance.id));
+}
+
+/** The given instances and everything that reads them, directly or not, in graph order. */
+export function withReaders(graph: InstanceGraph, sources: readonly Instance[]): readonly Instance[] {
+  const reached = new Set(sources.map((instance) => instance.id));
+  return graph.instances.filter((instance) => {
+    if (reached.has(instance.id)) return true;
+    if (!instance.dependencies.some((id) => reached.has(id))) return false;
+    reached.add(instance.id);
+    return true;
+  });
 }
 
 function splitOnce(text: string, separator: string): readonly [string, string | undefined] {

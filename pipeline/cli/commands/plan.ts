@@ -2,11 +2,11 @@ import { planLines } from '../../ui/plan-table.js';
 import { EXIT } from '../exit-codes.js';
 import { prepare } from '../prepare.js';
 import type { ProjectOptions } from '../project.js';
+import type { ScopeOptions } from '../scope.js';
 
-export interface PlanOptions extends ProjectOptions {
+export interface PlanOptions extends ProjectOptions, ScopeOptions {
   readonly json: boolean;
   readonly check: boolean;
-  readonly force: readonly string[];
 }
 
 /** `pipeline plan`: what a run would do and why. Takes no lock and runs nothing. */

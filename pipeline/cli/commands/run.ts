@@ -19,12 +19,12 @@ import { pythonOptions } from '../installation.js';
 import { complain, openOrExplain, type Prepared, prepareIn } from '../prepare.js';
 import type { Project, ProjectOptions } from '../project.js';
 import { beginRun } from '../run-session.js';
+import type { ScopeOptions } from '../scope.js';
 
-export interface RunOptions extends ProjectOptions {
+export interface RunOptions extends ProjectOptions, ScopeOptions {
   readonly json: boolean;
   readonly keepGoing: boolean;
   readonly failFast: boolean;
-  readonly force: readonly string[];
 }
 
 /** `pipeline run`: does what is not done, in the order of what it reads, and says what it did. */
@@ -61,7 +61,7 @@ export async function run(selectors: readonly string[], options: RunOptions): Pr
     );
     if (session === null) return EXIT.aborted;
     try {
-      const prepared = await prepareIn(project, selectors, options.force);
+      const prepared = await prepareIn(project, selectors, options);
       if (!prepared.ok) return prepared.error;
       const journal = new Journal(project.layout, id);
       views.push(journal);
@@ -155,6 +155,7 @@ async function runPrepared(prepared: Prepared, options: RunOptions, parts: RunPa
         capacity: machineCapacity(),
         onFailure: options.failFast ? 'fail-fast' : options.keepGoing ? 'keep-going' : 'stop',
         signal: controller.signal,
+        done: prepared.done,
       },
     );
   }

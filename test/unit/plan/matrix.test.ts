@@ -82,6 +82,11 @@ describe('selectInstances', () => {
     expect(select('clean')).toEqual(['clean']);
     expect(select('train@seed=2')).toEqual(['train@model=large,seed=2', 'train@model=small,seed=2']);
     expect(select('convert@precision=int8,*')).toHaveLength(2);
+    expect(select('convert@*')).toHaveLength(4);
+    expect(select('train@seed=1,seed=2,model=small')).toEqual([
+      'train@model=small,seed=1',
+      'train@model=small,seed=2',
+    ]);
   });
 
   test('says what would do', () => {
@@ -92,7 +97,7 @@ describe('selectInstances', () => {
     expect(select('train@seed')).toBe('"train@seed": expected axis=value, got "seed"');
     expect(select('clean@seed=1')).toBe('"clean@seed=1": clean has no axes');
     expect(select('encode@model=tiny')).toBe(
-      '"encode@model=tiny" matches nothing; encode has encode@model=large encode@model=small',
+      '"encode@model=tiny" matches nothing; encode has model=large, small',
     );
   });
 
