@@ -8,7 +8,8 @@ export type RunDecision = Extract<Decision, { action: 'run' }>;
 /** What the scheduler asks others to do; it decides only when. */
 export interface SchedulePorts {
   decide(instance: Instance, upstream: (instance: string, output: string) => Artifact): Decision;
-  restore(instance: Instance, record: RunRecord): void | Promise<void>;
+  /** False when stored content turned out to be damaged: then the instance must be decided again. */
+  restore(instance: Instance, record: RunRecord): boolean | Promise<boolean>;
   /** Makes one attempt. Aborting the signal ends it; it resolves when nothing of it is left. */
   execute(
     instance: Instance,

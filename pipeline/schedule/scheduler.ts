@@ -139,7 +139,10 @@ class Schedule {
       } else if (decision.action === 'run') this.#arrived.push({ node, decision });
       else {
         const started = performance.now();
-        if (decision.action === 'restore') await this.#ports.restore(instance, decision.record);
+        if (decision.action === 'restore' && !(await this.#ports.restore(instance, decision.record))) {
+          this.#settling.push(node);
+          continue;
+        }
         const outcome: Outcome = {
           status: decision.action === 'restore' ? 'restored' : 'reused',
           planned: decision.action,

@@ -72,7 +72,7 @@ async function trace(
         ? { action: 'run', ...base }
         : { action: decision, ...base, record: recordOf(instance) };
     },
-    restore: () => undefined,
+    restore: () => true,
     async execute(instance, _decision, upstream, { attempt, signal }) {
       expect(running.has(instance.id)).toBe(false);
       for (const id of instance.dependencies) expect(upstream(id).instance).toBe(id);
@@ -190,7 +190,7 @@ describe(`${STUDIES} random graphs`, () => {
         if (failure?.reason === 'not-started') expect(failure.because).toBe('aborted');
       }
     }
-    expect(aborted).toBeGreaterThan(STUDIES / 2);
+    expect(aborted).toBeGreaterThan(STUDIES / 3);
   });
 
   test('the same graph runs in the same order', async () => {

@@ -47,7 +47,7 @@ async function scheduled(
         key: digestOf(instance.id),
         document: {} as KeyDocument,
       }),
-      restore: () => undefined,
+      restore: () => true,
       execute: (instance, _decision, _upstream, attempt) => {
         started.push(instance.id);
         return execute(instance, attempt);
