@@ -1,4 +1,5 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 let counter = 0;
@@ -6,8 +7,7 @@ let counter = 0;
 /** Writes a whole file or nothing: a temporary file in the same folder, fsync, rename. */
 export function writeFileAtomically(path: string, data: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
-  counter += 1;
-  const temporary = `${path}.${process.pid}.${counter}.tmp`;
+  const temporary = temporaryFor(path);
   const file = openSync(temporary, 'w');
   try {
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
@@ -18,4 +18,23 @@ export function writeFileAtomically(path: string, data: string | Uint8Array): vo
     closeSync(file);
   }
   renameSync(temporary, path);
+}
+
+/** The same while other work goes on. */
+export async function writeFileDurably(path: string, data: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = temporaryFor(path);
+  const file = await open(temporary, 'w');
+  try {
+    await file.writeFile(data);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}
+
+function temporaryFor(path: string): string {
+  counter += 1;
+  return `${path}.${process.pid}.${counter}.tmp`;
 }

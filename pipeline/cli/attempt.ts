@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { err, ok, type Result } from '../base/result.js';
 import type { Executor, Work, WorkMessageHandler, WorkResult } from '../contract/executor.js';
@@ -8,6 +9,7 @@ import type { Artifact } from '../contract/store.js';
 import type { JobDocument } from '../contract/worker.js';
 import { commandLine, commandVariables } from '../execute/command-line.js';
 import type { Upstream } from '../schedule/scheduler.js';
+import { needsOf } from '../schedule/tokens.js';
 import { changedInput } from './changed-input.js';
 import type { CodeSnapshots } from './code-snapshots.js';
 import { jobDocument } from './job.js';
@@ -33,6 +35,8 @@ export interface Attempt {
 
 const DEFAULT_SILENCE_SECONDS = 300;
 
+let attempts = 0;
+
 /**
  * Runs one instance in a scratch folder and takes its outputs into the store, where nothing names them yet. No record is
  * written and nothing that was made before is touched.
@@ -50,10 +54,10 @@ export async function attempt(
   const { project } = context;
   const { resolved, definition, stage } = instance;
   if ('blocked' in resolved) throw new Error(`Internal error: ${instance.id} is blocked`);
-  const folder = join(project.layout.scratch, context.run, fileName(instance.id));
+  attempts += 1;
+  const folder = join(project.layout.scratch, context.run, `${attempts}-${fileName(instance.id)}`);
   try {
     const job = jobDocument(project, instance, decision.key, upstream, folder, context.python);
-    rmSync(folder, { recursive: true, force: true });
     for (const path of [job.out_dir, job.scratch_dir]) mkdirSync(path, { recursive: true });
     writeFileSync(join(folder, 'job.json'), JSON.stringify(job));
     const code = context.code.of(definition);
@@ -63,10 +67,10 @@ export async function attempt(
         job,
         folder,
         ...workOf(context, instance, code.root, job),
-        logFile,
+        logFile: logFile,
         silenceLimitSeconds: Number(process.env.EDGELINE_SILENCE_SECONDS) || DEFAULT_SILENCE_SECONDS,
         ...(stage.timeoutSeconds === undefined ? {} : { timeoutSeconds: stage.timeoutSeconds }),
-        needs: resolved.needs,
+        needs: needsOf(instance),
         reads: [...code.reads, ...inputs, ...Object.values(job.external)],
         environment: decision.document.environment,
       },
@@ -93,7 +97,8 @@ export async function attempt(
     if (code === undefined) throw error;
     return err({ reason: 'store-error', path: relative(project.config.root, path), message });
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    // Nobody waits for it; what is left at the end of the run goes with the run's folder.
+    rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

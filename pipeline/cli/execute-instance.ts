@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { join, relative } from 'node:path';
 import { acquireLock, type Lock } from '../base/lock.js';
 import type { EventBody, Outcome } from '../contract/event.js';
+import type { WorkMessageHandler } from '../contract/executor.js';
 import type { Failure } from '../contract/failure.js';
 import type { Decision, Instance } from '../contract/plan.js';
 import type { RunRecord } from '../contract/store.js';
@@ -67,12 +68,13 @@ export async function executeInstance(
         return { outcome, record: made };
       }
     }
-    const result = await attempt(context, instance, decision, upstream, log, (message) => {
+    const onMessage: WorkMessageHandler = (message) => {
       const { id } = instance;
       if (message.type === 'progress') context.emit({ type: 'instance-progress', instance: id, message });
       else if (message.type === 'metric') context.emit({ type: 'instance-metric', instance: id, message });
       else context.emit({ type: 'instance-log', instance: id, message });
-    });
+    };
+    const result = await attempt(context, instance, decision, upstream, log, onMessage);
     if (!result.ok) return failed(result.error);
     const { outputs, summary, usage } = result.value;
     const executor = context.executor(instance);
@@ -92,7 +94,7 @@ export async function executeInstance(
       ...where,
     };
     project.outputs.show(record, project.layout.outputs(instance.stage.name, instance.coordinates));
-    project.records.write(record);
+    await project.records.write(record);
     const outcome: Outcome = {
       status: 'ran',
       planned: 'run',

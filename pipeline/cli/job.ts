@@ -4,6 +4,7 @@ import type { Digest } from '../base/canonical.js';
 import type { Instance } from '../contract/plan.js';
 import type { JobDocument, JobInput } from '../contract/worker.js';
 import type { Upstream } from '../schedule/scheduler.js';
+import { needsOf } from '../schedule/tokens.js';
 import { cacheFolder } from './installation.js';
 import type { Project } from './project.js';
 
@@ -46,6 +47,7 @@ export function jobDocument(
   }
   const device = resolved.device === undefined ? undefined : project.config.devices[resolved.device];
   const capacity = availableParallelism();
+  const needs = needsOf(instance);
   return {
     schema: 1,
     instance: instance.id,
@@ -64,7 +66,7 @@ export function jobDocument(
     out_dir: outDir,
     scratch_dir: join(folder, 'tmp'),
     cache_dir: cacheFolder(process.env),
-    threads: resolved.needs.cpu === 'all' ? capacity : Math.min(resolved.needs.cpu, capacity),
+    threads: needs.cpu === 'all' ? capacity : Math.min(needs.cpu, capacity),
     ...(device === undefined ? {} : { device }),
     python,
   };

@@ -13,13 +13,14 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeFileAtomically } from '../base/atomic-write.js';
 import { canonicalJson, compareCodePoints, type Digest, digestOf, type Json } from '../base/canonical.js';
 import { err, ok, type Result } from '../base/result.js';
 import type { OutputDefinition } from '../contract/stage.js';
 import type { Artifact, TreeEntry, TreeManifest } from '../contract/store.js';
-import { hashFile } from './hash.js';
+import { hashFile, hashFileSync, SMALL_FILE_BYTES } from './hash.js';
 import type { StoreLayout } from './layout.js';
 
 /** An output that the worker should have written and did not, or wrote as something else. */
@@ -97,15 +98,21 @@ export class ContentStore {
   }
 
   async #take(path: string, size: number): Promise<Digest> {
-    const digest = await hashFile(path);
+    const digest = size <= SMALL_FILE_BYTES ? hashFileSync(path) : await hashFile(path);
     if (this.hasBlob(digest, size)) {
       rmSync(path);
       return digest;
     }
     const blob = this.#layout.blob(digest);
     mkdirSync(dirname(blob), { recursive: true });
-    chmodSync(path, 0o444);
-    flush(path);
+    // Before a record may name it, content must survive a power cut.
+    const file = await open(path, 'r');
+    try {
+      await file.chmod(0o444);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
     renameSync(path, blob);
     return digest;
   }
@@ -129,7 +136,6 @@ export class ContentStore {
   }
 }
 
-/** Before a record may name it, content must survive a power cut. */
 function flush(path: string): void {
   const file = openSync(path, 'r');
   try {

@@ -4,7 +4,8 @@ import { open } from 'node:fs/promises';
 import type { Digest } from '../base/canonical.js';
 
 const CHUNK_BYTES = 1 << 20;
-const SMALL_FILE_BYTES = 64 * 1024;
+/** Files up to here are read at once: a turn of the event loop would take longer. */
+export const SMALL_FILE_BYTES = 64 * 1024;
 
 /** SHA-256 of a file's bytes, read in chunks so that memory stays flat; the event loop runs between chunks. */
 export async function hashFile(path: string): Promise<Digest> {

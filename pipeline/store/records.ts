@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { writeFileAtomically } from '../base/atomic-write.js';
+import { writeFileDurably } from '../base/atomic-write.js';
 import type { Digest } from '../base/canonical.js';
 import type { RunRecord } from '../contract/store.js';
 import type { StoreLayout } from './layout.js';
@@ -47,8 +47,8 @@ export class RecordStore {
   }
 
   /** Written last, after all content is in place: a record that exists is true. */
-  write(record: RunRecord): void {
-    writeFileAtomically(this.#layout.action(record.key), `${JSON.stringify(record)}\n`);
+  async write(record: RunRecord): Promise<void> {
+    await writeFileDurably(this.#layout.action(record.key), `${JSON.stringify(record)}\n`);
     this.#records.set(record.key, record);
     this.point(record.instance, record.key);
   }

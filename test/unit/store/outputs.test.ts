@@ -246,7 +246,7 @@ describe('outputs of a record', () => {
 describe('RecordStore', () => {
   test('a record is found by key and by instance, also by a new process', async () => {
     const made = await record();
-    new RecordStore(layout).write(made);
+    await new RecordStore(layout).write(made);
     const fresh = new RecordStore(layout);
     expect(fresh.read(made.key)).toEqual(made);
     expect(fresh.last('stage@seed=1')).toEqual(made);
@@ -256,11 +256,11 @@ describe('RecordStore', () => {
   test('a truncated record is no record, a torn index line is skipped', async () => {
     const made = await record();
     const store = new RecordStore(layout);
-    store.write(made);
+    await store.write(made);
     appendFileSync(layout.instanceIndex, '{"instance":"stage@see');
     expect(new RecordStore(layout).last('stage@seed=1')?.key).toBe(made.key);
     const other = { ...made, key: digestOf('other'), instance: 'stage@seed=3' };
-    new RecordStore(layout).write(other);
+    await new RecordStore(layout).write(other);
     expect(new RecordStore(layout).last('stage@seed=3')?.key).toBe(other.key);
     writeFileSync(layout.action(made.key), JSON.stringify(made).slice(0, 50));
     expect(new RecordStore(layout).read(made.key)).toBeNull();
