@@ -7,6 +7,8 @@ const dist = fileURLToPath(new URL('../dist', import.meta.url));
 const bundle = await rolldown({
   input: `${dist}/pipeline/cli/main.js`,
   platform: 'node',
+  // Both load compiled add-ons by path, and only where devices are asked.
+  external: ['ssh2', 'cpu-features'],
   // A module that is loaded late by one command and early by another is as meant.
   checks: { ineffectiveDynamicImport: false },
 });

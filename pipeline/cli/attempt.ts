@@ -113,9 +113,9 @@ function workOf(
   codeRoot: string,
   job: JobDocument,
 ): Pick<Work, 'kind' | 'argv' | 'env'> {
-  const { language, file } = instance.definition.worker;
+  const { worker } = instance.definition;
   const jobFile = join(job.out_dir, '..', 'job.json');
-  const env = workerEnvironment(process.env, codeRoot, job.scratch_dir);
+  const env = workerEnvironment(process.env, codeRoot, job.scratch_dir, worker);
   if ('command' in instance.resolved && instance.resolved.command !== undefined) {
     const { command } = instance.resolved;
     return {
@@ -124,8 +124,8 @@ function workOf(
       env: { ...env, ...commandVariables(command, process.env) },
     };
   }
-  if (language === 'python') {
-    return { kind: 'worker', argv: [context.python, join(codeRoot, file), jobFile], env };
+  if (worker.language === 'python') {
+    return { kind: 'worker', argv: [context.python, join(codeRoot, worker.file), jobFile], env };
   }
   const host = join(context.project.installation, 'dist', 'pipeline', 'cli', 'stage-host.js');
   return { kind: 'worker', argv: [process.execPath, host, jobFile], env };

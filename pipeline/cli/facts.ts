@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../base/result.js';
 import type { Failure } from '../contract/failure.js';
 import type { Instance, PlanFacts } from '../contract/plan.js';
 import type { StageBlocked, StageDefinition } from '../contract/stage.js';
+import { hostInstructionSet } from '../execute/instruction-set.js';
 import { existingEnvironment, lockDigest } from '../execute/python-environment.js';
 import {
   type CodeFingerprint,
@@ -13,6 +14,7 @@ import {
 } from '../store/code-closure.js';
 import { digestExternal } from '../store/external.js';
 import { variableEntries } from './declared-variables.js';
+import { borrowsPython, knownBoard } from './boards.js';
 import { pythonOptions } from './installation.js';
 import { absolutePath } from './job.js';
 import type { Project } from './project.js';
@@ -54,11 +56,13 @@ export async function gatherFacts(
   }
 
   let python: Readonly<Record<string, string>> = {};
+  const deviceOf = ({ resolved }: Instance) =>
+    'device' in resolved && resolved.device !== undefined
+      ? project.config.devices[resolved.device]
+      : undefined;
   const usesPython = (instance: Instance): boolean => {
-    const device = 'device' in instance.resolved ? instance.resolved.device : undefined;
-    const runtime = device === undefined ? undefined : project.config.devices[device];
-    // A local device without a Python of its own runs LiteRT from ours, so its results depend on our lock file.
-    const borrows = runtime?.transport === 'local' && runtime.python === undefined;
+    const device = deviceOf(instance);
+    const borrows = device !== undefined && borrowsPython(device);
     return borrows || instance.definition.worker.language === 'python';
   };
   if (instances.some(usesPython)) {
@@ -89,6 +93,20 @@ export async function gatherFacts(
     closures.set(definition.id, made);
     return made;
   };
+  const boards = new Map<string, string>();
+  const boardOf = (instance: Instance): Readonly<Record<string, string>> => {
+    const device = deviceOf(instance);
+    if (device === undefined) return {};
+    const board = boards.get(device.name) ?? knownBoard(project, device, python.python ?? '');
+    boards.set(device.name, board);
+    return { [`board ${device.name}`]: board };
+  };
+  let instructionSet: string | undefined;
+  const processorOf = ({ definition }: Instance): Readonly<Record<string, string>> => {
+    if (definition.worker.dependsOnInstructionSet !== true) return {};
+    instructionSet ??= hostInstructionSet(process.env);
+    return { cpu_isa: instructionSet };
+  };
   const nodeMajor = process.versions.node.split('.')[0] ?? '';
   return ok({
     external: (instance) => external.get(instance.id) ?? ok({}),
@@ -96,7 +114,11 @@ export async function gatherFacts(
     sources: (definition) => closure(definition).sources,
     environment: (instance) => {
       const { definition } = instance;
-      const runtime = usesPython(instance) ? python : {};
+      const runtime = {
+        ...(usesPython(instance) ? python : {}),
+        ...processorOf(instance),
+        ...boardOf(instance),
+      };
       if (definition.worker.language === 'python') return runtime;
       if (definition.worker.language === 'command') {
         const variables = 'blocked' in instance.resolved ? [] : (instance.resolved.command?.env ?? []);

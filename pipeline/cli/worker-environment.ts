@@ -1,4 +1,6 @@
 import { delimiter, join } from 'node:path';
+import type { StageDefinition } from '../contract/stage.js';
+import { INSTRUCTION_SET_VARIABLE } from '../execute/instruction-set.js';
 
 /** How to reach things (index, proxy, certificates, agent), never what a result is: passed on when set. */
 const PASSED_ON =
@@ -9,12 +11,15 @@ export function workerEnvironment(
   env: NodeJS.ProcessEnv,
   installation: string,
   scratch: string,
+  worker: StageDefinition['worker'],
 ): Readonly<Record<string, string>> {
   const passed = Object.entries(env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && PASSED_ON.test(entry[0]),
   );
+  const cap = worker.dependsOnInstructionSet === true ? env[INSTRUCTION_SET_VARIABLE] : undefined;
   return {
     ...Object.fromEntries(passed),
+    ...(cap === undefined ? {} : { [INSTRUCTION_SET_VARIABLE]: cap }),
     PATH: env.PATH ?? ['/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
     HOME: env.HOME ?? scratch,
     LANG: 'C.UTF-8',

@@ -19,6 +19,11 @@ export interface DeviceProbe {
   readonly python: string;
   readonly litert: string;
   readonly psutil: string;
+  /**
+   * First 12 hexadecimal digits of the SHA-256 of the board's serial number, or of the machine id where it has none, so that
+   * two alike boards can be told apart; `unknown` where there is neither.
+   */
+  readonly board_id: string;
   /** Device clock minus host clock, seconds. */
   readonly clock_offset_s: number;
 }

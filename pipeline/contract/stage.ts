@@ -115,6 +115,11 @@ export interface StageDefinition {
     readonly file: string;
     /** Files that the worker uses but does not import, relative to the installation; they too are fingerprinted as its code. */
     readonly files?: readonly string[];
+    /**
+     * Set where the processor's instruction set changes the outputs: it is then in the key as `cpu_isa`, and
+     * ONEDNN_MAX_CPU_ISA, which caps it, reaches the worker. Others neither see that variable nor depend on it.
+     */
+    readonly dependsOnInstructionSet?: true;
   };
   /** Turns options and coordinates into what is actually used. */
   resolve(options: Readonly<Record<string, Json>>, context: ResolveContext): ResolvedStage | StageBlocked;

@@ -3,6 +3,8 @@ import { canonicalJson } from '../base/canonical.js';
 import type { Reason } from '../contract/plan.js';
 import type { KeyDocument } from '../contract/store.js';
 
+const BOARD = 'board ';
+
 /** Every difference between two action keys, as reasons to run again: the whole list, not the first. */
 export function explainKeys(before: KeyDocument, after: KeyDocument): readonly Reason[] {
   const reasons: Reason[] = [];
@@ -34,7 +36,13 @@ export function explainKeys(before: KeyDocument, after: KeyDocument): readonly R
   }
   for (const name of unionOfKeys(before.environment, after.environment)) {
     const [old, now] = [before.environment[name] ?? 'absent', after.environment[name] ?? 'absent'];
-    if (old !== now) reasons.push({ kind: 'environment-changed', name, before: old, after: now });
+    if (old === now) continue;
+    const device = name.startsWith(BOARD) ? name.slice(BOARD.length) : null;
+    reasons.push(
+      device === null
+        ? { kind: 'environment-changed', name, before: old, after: now }
+        : { kind: 'board-changed', device, before: old, after: now },
+    );
   }
   if (before.outputs.join('\n') !== after.outputs.join('\n')) reasons.push({ kind: 'outputs-changed' });
   return reasons;

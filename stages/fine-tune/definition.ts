@@ -45,7 +45,7 @@ export const definition: StageDefinition = {
     { name: 'checkpoint', artifact: 'checkpoint', path: 'checkpoint', kind: 'tree' },
     { name: 'training', artifact: 'training-log', path: 'training.json', kind: 'file' },
   ],
-  worker: { language: 'python', file: 'stages/fine-tune/worker.py' },
+  worker: { language: 'python', file: 'stages/fine-tune/worker.py', dependsOnInstructionSet: true },
   resolve(given, context) {
     const seed = context.coordinates.seed ?? given.seed;
     if (typeof seed !== 'number' || !Number.isInteger(seed) || seed < 0 || seed > 2147483647) {

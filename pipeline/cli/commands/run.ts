@@ -12,6 +12,7 @@ import { Journal, newRunId } from '../../store/journal.js';
 import { failureMessage } from '../../ui/messages.js';
 import { createSink } from '../../ui/sink.js';
 import { machineCapacity } from '../capacity.js';
+import { askDevices } from '../boards.js';
 import { CodeSnapshots } from '../code-snapshots.js';
 import { executeInstance, logFile, type RunContext } from '../execute-instance.js';
 import { EXIT } from '../exit-codes.js';
@@ -35,6 +36,7 @@ export async function run(selectors: readonly string[], options: RunOptions): Pr
   const opened = openOrExplain(options);
   if (!opened.ok) return opened.error;
   const project = opened.value;
+  const notes = await askDevices(project, selectors);
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   process.on('SIGINT', abort);
@@ -66,6 +68,7 @@ export async function run(selectors: readonly string[], options: RunOptions): Pr
       const journal = new Journal(project.layout, id);
       views.push(journal);
       if (session.orphansEnded > 0) emit({ type: 'note', message: orphansNote(session.orphansEnded) });
+      for (const message of notes) emit({ type: 'note', message });
       return await runPrepared(prepared.value, options, { id, journal, emit, controller });
     } finally {
       session.end();

@@ -29,6 +29,7 @@ export function probeOf(device: string): Record<string, Json> {
     python: '3.11.2',
     litert: '2.3.0',
     psutil: '7.1.0',
+    board_id: '0123456789ab',
     clock_offset_s: 0.002,
   };
 }

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { arch } from 'node:os';
+
+/** Caps the instruction set that oneDNN, and so TensorFlow's arithmetic, uses; for example `AVX2`. */
+export const INSTRUCTION_SET_VARIABLE = 'ONEDNN_MAX_CPU_ISA';
+
+/** oneDNN's names, worst first, with the flags of /proc/cpuinfo that tell each from the ones before it. */
+const LEVELS: readonly (readonly [name: string, ...flags: string[]])[] = [
+  ['SSE41', 'sse4_1'],
+  ['AVX', 'avx'],
+  ['AVX2', 'avx2', 'fma'],
+  ['AVX2_VNNI', 'avx2', 'avx_vnni'],
+  ['AVX512_CORE', 'avx512f', 'avx512bw', 'avx512vl', 'avx512dq'],
+  ['AVX512_CORE_VNNI', 'avx512_vnni'],
+  ['AVX512_CORE_BF16', 'avx512_bf16'],
+  ['AVX512_CORE_FP16', 'avx512_fp16'],
+  ['AVX512_CORE_AMX', 'amx_tile', 'amx_int8', 'amx_bf16'],
+  ['AVX512_CORE_AMX_FP16', 'amx_fp16'],
+];
+
+/**
+ * What arithmetic is done with, as it stands in action keys: the processor's best set, and the cap where one lowers it.
+ * A capped processor is not the same as a lesser one, since TensorFlow looks at the processor and oneDNN at the cap.
+ *
+ * @param processor flags of the processor
+ * @param cap value of ONEDNN_MAX_CPU_ISA; names that oneDNN does not know cap nothing, as there
+ */
+export function instructionSet(processor: ReadonlySet<string>, cap: string | undefined): string {
+  const best = LEVELS.findLastIndex(([, ...flags]) => flags.every((flag) => processor.has(flag)));
+  const [name] = LEVELS[best] ?? [arch()];
+  const limit = LEVELS.findIndex(([level]) => level === cap?.toUpperCase());
+  return limit === -1 || limit >= best ? name : `${name}, at most ${LEVELS[limit]?.[0]}`;
+}
+
+/** The same for this machine; where there is no /proc/cpuinfo only its architecture is known. */
+export function hostInstructionSet(env: NodeJS.ProcessEnv): string {
+  return instructionSet(processorFlags(), env[INSTRUCTION_SET_VARIABLE]);
+}
+
+function processorFlags(): ReadonlySet<string> {
+  try {
+    const line = /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '';
+    return new Set(line.trim().split(/\s+/));
+  } catch {
+    return new Set();
+  }
+}
