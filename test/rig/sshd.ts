@@ -34,7 +34,28 @@ export function sshdAvailable(): string | null {
   return null;
 }
 
-export async function startSshd(): Promise<TestSshd> {
+export interface SshdOptions {
+  /** Where another server was; a free port when absent. */
+  readonly port?: number;
+  /** Private key of the client, with its `.pub` beside it; a new one when absent. */
+  readonly clientKey?: string;
+  /** Content of /etc/machine-id as this server's sessions see it, in a mount namespace of their own. */
+  readonly machineId?: string;
+}
+
+/** Why servers cannot have a machine id of their own here, or null. */
+export function machineIdsAvailable(): string | null {
+  try {
+    execFileSync('unshare', ['-m', 'mount', '--bind', '/etc/machine-id', '/etc/machine-id'], {
+      stdio: 'ignore',
+    });
+    return null;
+  } catch {
+    return 'no right to mount over /etc/machine-id here (needs root)';
+  }
+}
+
+export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
   const sshd = SSHD_PATHS.find((path) => existsSync(path));
   if (sshd === undefined) throw new Error('sshd is missing: ask sshdAvailable() first');
   // As root, sshd confines its unprivileged half to this folder, which only a service manager makes otherwise.
@@ -44,8 +65,9 @@ export async function startSshd(): Promise<TestSshd> {
   for (const name of ['host_key', 'client_key']) {
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'edgeline-test', '-f', file(name)]);
   }
-  writeFileSync(file('authorized_keys'), readFileSync(file('client_key.pub')));
-  const port = await freePort();
+  const clientKey = options.clientKey ?? file('client_key');
+  writeFileSync(file('authorized_keys'), readFileSync(`${clientKey}.pub`));
+  const port = options.port ?? (await freePort());
   const hostKey = readFileSync(file('host_key.pub'), 'utf8').split(' ').slice(0, 2).join(' ');
   writeFileSync(file('known_hosts'), `[127.0.0.1]:${port} ${hostKey}\n`);
   const settings = [
@@ -62,7 +84,14 @@ export async function startSshd(): Promise<TestSshd> {
     'PrintMotd no',
   ];
   writeFileSync(file('sshd_config'), `${settings.join('\n')}\n`);
-  const server = spawn(sshd, ['-D', '-f', file('sshd_config'), '-E', file('sshd.log')], { stdio: 'ignore' });
+  const command = [sshd, '-D', '-f', file('sshd_config'), '-E', file('sshd.log')];
+  if (options.machineId !== undefined) {
+    writeFileSync(file('machine-id'), `${options.machineId}\n`);
+    const mounted = 'mount --bind "$0" /etc/machine-id && exec "$@"';
+    command.unshift('unshare', '-m', 'sh', '-c', mounted, file('machine-id'));
+  }
+  const [program = sshd, ...rest] = command;
+  const server = spawn(program, rest, { stdio: 'ignore' });
   const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   const pid = server.pid;
   for (let attempt = 0; !(await answers(port)); attempt += 1) {
@@ -79,7 +108,7 @@ export async function startSshd(): Promise<TestSshd> {
     host: '127.0.0.1',
     port,
     user: userInfo().username,
-    identityFile: file('client_key'),
+    identityFile: clientKey,
     knownHostsFile: file('known_hosts'),
     folder,
     dropConnections,
