@@ -57,7 +57,7 @@ export async function attempt(
   attempts += 1;
   const folder = join(project.layout.scratch, context.run, `${attempts}-${fileName(instance.id)}`);
   try {
-    const job = jobDocument(project, instance, decision.key, upstream, folder, context.python);
+    const job = jobDocument(project, instance, decision, upstream, folder, context.python);
     for (const path of [job.out_dir, job.scratch_dir]) mkdirSync(path, { recursive: true });
     writeFileSync(join(folder, 'job.json'), JSON.stringify(job));
     const code = context.code.of(definition);

@@ -22,6 +22,20 @@ export function knownBoard(project: Project, device: DeviceConfig, pythonVersion
   return probe === null ? NEVER_ASKED : boardText(probe);
 }
 
+/** The board that a job must find, from the environment in its key; undefined where nobody was asked. */
+export function expectedBoard(
+  device: DeviceConfig,
+  environment: Readonly<Record<string, string>>,
+): string | undefined {
+  const board = environment[boardEntry(device.name)];
+  return borrowsPython(device) || board === NEVER_ASKED ? undefined : board;
+}
+
+/** The name of a board in the environment of a key. */
+export function boardEntry(device: string): string {
+  return `board ${device}`;
+}
+
 /** A local device without a Python of its own runs LiteRT from ours, so files here say all about it. */
 export function borrowsPython(device: DeviceConfig): boolean {
   return device.transport === 'local' && device.python === undefined;

@@ -13,8 +13,8 @@ import {
   withExtraFiles,
 } from '../store/code-closure.js';
 import { digestExternal } from '../store/external.js';
+import { boardEntry, borrowsPython, knownBoard } from './boards.js';
 import { variableEntries } from './declared-variables.js';
-import { borrowsPython, knownBoard } from './boards.js';
 import { pythonOptions } from './installation.js';
 import { absolutePath } from './job.js';
 import type { Project } from './project.js';
@@ -99,7 +99,7 @@ export async function gatherFacts(
     if (device === undefined) return {};
     const board = boards.get(device.name) ?? knownBoard(project, device, python.python ?? '');
     boards.set(device.name, board);
-    return { [`board ${device.name}`]: board };
+    return { [boardEntry(device.name)]: board };
   };
   let instructionSet: string | undefined;
   const processorOf = ({ definition }: Instance): Readonly<Record<string, string>> => {

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import type { Digest } from '../base/canonical.js';
-import type { Instance } from '../contract/plan.js';
+import type { Decision, Instance } from '../contract/plan.js';
 import type { JobDocument, JobInput } from '../contract/worker.js';
 import type { Upstream } from '../schedule/scheduler.js';
 import { needsOf } from '../schedule/tokens.js';
+import { expectedBoard } from './boards.js';
 import { cacheFolder } from './installation.js';
 import type { Project } from './project.js';
 
@@ -16,7 +16,7 @@ import type { Project } from './project.js';
 export function jobDocument(
   project: Project,
   instance: Instance,
-  key: Digest,
+  { key, document }: Extract<Decision, { action: 'run' }>,
   upstream: Upstream,
   folder: string,
   python: string,
@@ -46,6 +46,7 @@ export function jobDocument(
     });
   }
   const device = resolved.device === undefined ? undefined : project.config.devices[resolved.device];
+  const board = device === undefined ? undefined : expectedBoard(device, document.environment);
   const capacity = availableParallelism();
   const needs = needsOf(instance);
   return {
@@ -68,6 +69,7 @@ export function jobDocument(
     cache_dir: cacheFolder(process.env),
     threads: needs.cpu === 'all' ? capacity : Math.min(needs.cpu, capacity),
     ...(device === undefined ? {} : { device }),
+    ...(board === undefined ? {} : { board }),
     python,
   };
 }

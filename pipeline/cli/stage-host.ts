@@ -1,7 +1,9 @@
 import { closeSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { ok } from '../base/result.js';
 import type { JobDocument, StageContext, StageWorker, WorkerMessage } from '../contract/worker.js';
+import { sameBoardOnly } from '../devices/board.js';
 import { openDevice } from '../devices/open-device.js';
 import { installationRoot } from './installation.js';
 
@@ -32,9 +34,14 @@ const context: StageContext = {
   metric: (name, value, step) =>
     say({ type: 'metric', name, value, ...(step === undefined ? {} : { step }) }),
   log: (level, message) => say({ type: 'log', level, message }),
-  connect: () => {
-    if (job.device === undefined) throw new Error(`Internal error: ${job.instance} has no device`);
-    return openDevice(job.device, { localRoot: join(job.cache_dir, 'devices'), python: job.python });
+  connect: async () => {
+    const { device, board } = job;
+    if (device === undefined) throw new Error(`Internal error: ${job.instance} has no device`);
+    const opened = await openDevice(device, {
+      localRoot: join(job.cache_dir, 'devices'),
+      python: job.python,
+    });
+    return opened.ok && board !== undefined ? ok(sameBoardOnly(opened.value, board)) : opened;
   },
 };
 

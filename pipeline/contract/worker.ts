@@ -43,6 +43,8 @@ export interface JobDocument {
   readonly cache_dir: string;
   readonly threads: number;
   readonly device?: DeviceConfig;
+  /** The board that the key names, where that was asked: another one must not be measured in its place. */
+  readonly board?: string;
   /** Edgeline's own Python. */
   readonly python: string;
 }

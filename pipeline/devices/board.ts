@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { cpus, machine } from 'node:os';
-import type { DeviceProbe } from '../contract/device.js';
+import type { DeviceClient, DeviceProbe } from '../contract/device.js';
+import { deviceFailure } from './device-failure.js';
 
 /** Which physical board it is and what runs there: all of a device that a measurement depends on. */
 export type Board = Pick<
@@ -39,4 +40,26 @@ function readText(path: string): string | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * The device as long as it is the board that the plan was made for: its probe fails when another one answers, for what is
+ * measured there would be recorded as of the first.
+ *
+ * @param expected text of that board
+ */
+export function sameBoardOnly(device: DeviceClient, expected: string): DeviceClient {
+  return {
+    ...device,
+    async probe() {
+      const answer = await device.probe();
+      if (!answer.ok || boardText(answer.value) === expected) return answer;
+      return deviceFailure(
+        'unusable',
+        device.name,
+        `another board answers as ${device.name} than when the run began: ${boardText(answer.value)} in place of ${expected}`,
+        'Run the same command again: it is planned for the board that is there.',
+      );
+    },
+  };
 }

@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Result } from '../../pipeline/base/result.js';
 import type { DeviceConfig } from '../../pipeline/contract/config.js';
 import type { DeviceClient } from '../../pipeline/contract/device.js';
+import { boardText, sameBoardOnly, thisBoard } from '../../pipeline/devices/board.js';
 import { openDevice } from '../../pipeline/devices/open-device.js';
 
 /** A Python with LiteRT and psutil; without it the parts that need none of them run with any Python. */
@@ -332,7 +333,13 @@ export function deviceSuite(name: string, skip: string | null, start: () => Prom
         kernel: execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim(),
         architecture: execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim(),
       });
-      expect(probe.cpu_count).toBeGreaterThan(0);
+      // Both transports are tested on this machine: what it says of itself is what we can read here.
+      const { litert, python } = probe;
+      expect(boardText(probe)).toBe(boardText({ ...thisBoard(), litert, python }));
+      expect(probe.board_id).toMatch(/^[0-9a-f]{12}$|^unknown$/);
+      expect(must(await sameBoardOnly(client, boardText(probe)).probe()).board_id).toBe(probe.board_id);
+      const swapped = failureOf(await sameBoardOnly(client, 'another, id 000000000000').probe());
+      expect(swapped.message).toContain(`another board answers as ${device.config.name}`);
       expect(probe.memory_bytes).toBeGreaterThan(100e6);
       expect(probe.free_disk_bytes).toBeGreaterThan(0);
       expect(probe.litert).toMatch(/^\d+\.\d+/);

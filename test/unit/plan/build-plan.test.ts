@@ -219,6 +219,14 @@ describe('explainKeys', () => {
     ]);
   });
 
+  test('another board behind a name of a device is said as that', () => {
+    const before = { ...base, environment: { 'board rpi4b': 'Pi 4, id 1', node: '20' } };
+    const after = { ...base, environment: { 'board rpi4b': 'Pi 4, id 2', node: '20' } };
+    expect(explainKeys(before, after)).toEqual([
+      { kind: 'board-changed', device: 'rpi4b', before: 'Pi 4, id 1', after: 'Pi 4, id 2' },
+    ]);
+  });
+
   test('every field of the document is compared: a change in any gives a new key and a reason', () => {
     for (const field of [
       'version',
