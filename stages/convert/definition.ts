@@ -23,7 +23,7 @@ export const definition: StageDefinition = {
     { name: 'tflite', artifact: 'tflite', path: 'model.tflite', kind: 'file' },
     { name: 'conversion', artifact: 'conversion-card', path: 'conversion.json', kind: 'file' },
   ],
-  worker: { language: 'python', file: 'stages/convert/worker.py' },
+  worker: { language: 'python', file: 'stages/convert/worker.py', dependsOnInstructionSet: true },
   resolve(given, context) {
     const parsed = precision.safeParse(context.coordinates.precision ?? given.precision);
     if (!parsed.success) {

@@ -11,6 +11,6 @@ export const definition: StageDefinition = {
     { name: 'model', artifact: 'saved-model', path: 'saved_model', kind: 'tree' },
     { name: 'card', artifact: 'export-card', path: 'export.json', kind: 'file' },
   ],
-  worker: { language: 'python', file: 'stages/export/worker.py' },
+  worker: { language: 'python', file: 'stages/export/worker.py', dependsOnInstructionSet: true },
   resolve: (given) => ({ options: given, external: [], needs: { cpu: 1 } }),
 };

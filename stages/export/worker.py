@@ -20,7 +20,8 @@ def main(job: Job) -> dict[str, Any]:
     from edgeline_worker.runtime import configure, versions
     from edgeline_worker.savedmodel import INPUT_NAMES, SIGNATURE, check_saved_model, write_saved_model
 
-    configure(job.threads)
+    # Always one: TensorFlow writes their number into the graph, and a result must not depend on who has how many.
+    configure(1)
     checkpoint = job.input("checkpoint").path
     spec = ModelSpec.from_json(read_json(checkpoint / "spec.json"))
     labels: list[str] = read_json(checkpoint / "labels.json")

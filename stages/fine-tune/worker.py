@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,12 @@ from edgeline_worker.spec import ModelSpec, parameter_count
 from edgeline_worker.weights import Weights, draw_classifier, load_weights, save_weights
 
 
+WITHOUT_BFLOAT16 = ("SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2")
+"""Values of ONEDNN_MAX_CPU_ISA with which oneDNN has no bfloat16; TensorFlow goes by the processor and is ended by it."""
+
+
 def main(job: Job) -> dict[str, Any]:
+    check_precision(job.options["precision"], os.environ.get("ONEDNN_MAX_CPU_ISA", ""))
     job.progress(0, None, "steps", "loading TensorFlow")
     # Late: it takes seconds, in which the engine should already hear from us.
     from edgeline_worker.model import TransformerClassifier
@@ -65,6 +71,16 @@ def main(job: Job) -> dict[str, Any]:
         "best_epoch": log.best_epoch,
         "samples_per_s": round(best["samples_per_s"], 1),
     }
+
+
+def check_precision(precision: str, instruction_set: str) -> None:
+    """Raises StageError `precision-not-possible` when oneDNN is told to use instructions that have no bfloat16."""
+    if precision == "bfloat16" and instruction_set.upper() in WITHOUT_BFLOAT16:
+        raise StageError(
+            "precision-not-possible",
+            f"ONEDNN_MAX_CPU_ISA={instruction_set} leaves no instructions for bfloat16",
+            "unset that variable, or set precision to float32",
+        )
 
 
 def check_tokens(texts: EncodedTexts, spec: ModelSpec) -> None:

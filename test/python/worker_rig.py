@@ -85,6 +85,7 @@ def run_worker(
     coordinates: dict[str, Any] | None = None,
     cache: Path | None = None,
     environment: dict[str, str] | None = None,
+    threads: int = 2,
 ) -> WorkerRun:
     """Runs `stages/<stage>/worker.py` on a job made of the arguments, with the protocol on file descriptor 3."""
     scratch = out / "scratch"
@@ -118,7 +119,7 @@ def run_worker(
         "out_dir": str(out),
         "scratch_dir": str(scratch),
         "cache_dir": str(cache or out / "cache"),
-        "threads": 2,
+        "threads": threads,
         "python": sys.executable,
     }
     job_file = scratch / "job.json"
