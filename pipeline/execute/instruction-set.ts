@@ -34,14 +34,19 @@ export function instructionSet(processor: ReadonlySet<string>, cap: string | und
 
 /** The same for this machine; where there is no /proc/cpuinfo only its architecture is known. */
 export function hostInstructionSet(env: NodeJS.ProcessEnv): string {
-  return instructionSet(processorFlags(), env[INSTRUCTION_SET_VARIABLE]);
+  return instructionSet(processorFlags(readProcessors()), env[INSTRUCTION_SET_VARIABLE]);
 }
 
-function processorFlags(): ReadonlySet<string> {
+/** The flags of the first processor in the text of a /proc/cpuinfo. */
+export function processorFlags(text: string): ReadonlySet<string> {
+  const flags = /^(?:flags|Features)\s*:(.*)$/m.exec(text)?.[1] ?? '';
+  return new Set(flags.trim().split(/\s+/));
+}
+
+function readProcessors(): string {
   try {
-    const line = /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '';
-    return new Set(line.trim().split(/\s+/));
+    return readFileSync('/proc/cpuinfo', 'utf8');
   } catch {
-    return new Set();
+    return '';
   }
 }

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { hostInstructionSet, instructionSet } from '../../../pipeline/execute/instruction-set.js';
+import {
+  hostInstructionSet,
+  instructionSet,
+  processorFlags,
+} from '../../../pipeline/execute/instruction-set.js';
 
 const flags = (text: string): ReadonlySet<string> => new Set(text.split(' '));
 const ivyBridge = flags('sse4_1 avx');
@@ -33,6 +37,12 @@ describe('instructionSet', () => {
   it('is the architecture alone where flags say nothing', () => {
     expect(instructionSet(new Set(), 'AVX2')).toBe(process.arch);
   });
+});
+
+it('reads the flags of the first processor', () => {
+  const text =
+    'processor\t: 0\nflags\t\t: fpu sse4_1 avx\nbugs\t\t: spectre\n\nprocessor\t: 1\nflags\t\t: fpu\n';
+  expect(processorFlags(text)).toEqual(new Set(['fpu', 'sse4_1', 'avx']));
 });
 
 describe('hostInstructionSet', () => {
