@@ -4,12 +4,12 @@ import type { DeviceConfig } from '../contract/config.js';
 import type { DeviceProbe } from '../contract/device.js';
 import type { Instance } from '../contract/plan.js';
 import { boardText, thisBoard } from '../devices/board.js';
-import { selectInstances, withUpstream } from '../plan/selector.js';
 import { ProbeStore } from '../store/probes.js';
 import { cacheFolder, pythonOptions } from './installation.js';
 import type { Project } from './project.js';
+import { type ScopeOptions, scopeOf } from './scope.js';
 
-/** In the key of what runs on a device that has never answered; no record has it, so nothing is reused by it. */
+/** In the key of what is to run on a device that never answered. No record has it: a board that then does answer is another. */
 const NEVER_ASKED = 'not asked yet';
 const PATIENCE_MILLISECONDS = 2000;
 
@@ -22,13 +22,12 @@ export function knownBoard(project: Project, device: DeviceConfig, pythonVersion
   return probe === null ? NEVER_ASKED : boardText(probe);
 }
 
-/** The board that a job must find, from the environment in its key; undefined where nobody was asked. */
+/** The board that a job must find, from the environment in its key; undefined for this machine, which nobody can swap. */
 export function expectedBoard(
   device: DeviceConfig,
   environment: Readonly<Record<string, string>>,
 ): string | undefined {
-  const board = environment[boardEntry(device.name)];
-  return borrowsPython(device) || board === NEVER_ASKED ? undefined : board;
+  return borrowsPython(device) ? undefined : environment[boardEntry(device.name)];
 }
 
 /** The name of a board in the environment of a key. */
@@ -42,13 +41,19 @@ export function borrowsPython(device: DeviceConfig): boolean {
 }
 
 /**
- * Asks the devices that the selected instances use what they are, all at once, and keeps their answers: plans use these.
+ * Asks the devices of what a command line means what they are, all at once, and keeps their answers: plans use these.
  *
  * @returns what to tell: who did not answer, and why.
  */
-export async function askDevices(project: Project, selectors: readonly string[]): Promise<readonly string[]> {
-  const targets = selectInstances(project.graph, selectors);
-  const devices = targets.ok ? devicesOf(project, withUpstream(project.graph, targets.value)) : [];
+export async function askDevices(
+  project: Project,
+  selectors: readonly string[],
+  options: ScopeOptions,
+): Promise<readonly string[]> {
+  if (Object.values(project.config.devices).every(borrowsPython)) return [];
+  const scope = scopeOf(project, selectors, options);
+  // A mistake in it is told by the plan, which comes next.
+  const devices = scope.ok ? devicesOf(project, scope.value.instances) : [];
   const asked = devices.filter((device) => !borrowsPython(device));
   if (asked.length === 0) return [];
   const names = asked.map(({ name }) => name).join(', ');

@@ -57,8 +57,8 @@ export function sameBoardOnly(device: DeviceClient, expected: string): DeviceCli
       return deviceFailure(
         'unusable',
         device.name,
-        `another board answers as ${device.name} than when the run began: ${boardText(answer.value)} in place of ${expected}`,
-        'Run the same command again: it is planned for the board that is there.',
+        `another board answers as ${device.name} than this was planned for: ${boardText(answer.value)}; planned: ${expected}`,
+        'Run the same command again: it asks first which board is there.',
       );
     },
   };

@@ -36,7 +36,7 @@ export async function run(selectors: readonly string[], options: RunOptions): Pr
   const opened = openOrExplain(options);
   if (!opened.ok) return opened.error;
   const project = opened.value;
-  const notes = await askDevices(project, selectors);
+  const notes = await askDevices(project, selectors, options);
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   process.on('SIGINT', abort);
