@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import type { InitOptions } from './commands/init.js';
 import type { PlanOptions } from './commands/plan.js';
 import type { RunOptions } from './commands/run.js';
 import { EXIT } from './exit-codes.js';
@@ -66,6 +67,23 @@ export function buildProgram(act: (code: number) => void): Command {
     .description('What the last run did, or does now.')
     .action(async (options: ProjectOptions & { json: boolean }) => {
       act(await (await import('./commands/status.js')).status(options));
+    });
+
+  program
+    .command('init')
+    .argument('[folder]', 'where to write it', '.')
+    .description(
+      'Write a commented pipeline.yaml to start from, for a table of labelled texts in the folder.',
+    )
+    .option('--table <file>', 'CSV, TSV or JSON Lines (default: the only one in the folder)')
+    .option('--text <column>', 'its column with the texts (default: one called text, tweet, content ...)')
+    .option(
+      '--label <column>',
+      'its column with the labels (default: one called label, sentiment, class ...)',
+    )
+    .option('--json', 'for machines: JSON on stdout and nothing else', false)
+    .action(async (folder: string, options: InitOptions) => {
+      act(await (await import('./commands/init.js')).init(folder, options));
     });
 
   common(program.command('report'))
