@@ -102,7 +102,7 @@ function told(folder: string, wrote: readonly string[], table: LabelledTable | u
     table === undefined
       ? 'a study of the synthetic sample'
       : `a study of ${table.path}: texts in "${table.text}", labels in "${table.label}"`;
-  const enter = folder === '.' ? '' : `cd ${folder} && `;
+  const enter = folder === '.' ? '' : `cd ${/\s/.test(folder) ? `"${folder}"` : folder} && `;
   return [
     `Wrote ${about}.`,
     ...wrote.map((name) => `  ${join(folder, name)}`),
