@@ -1,9 +1,30 @@
 let segmenter: Intl.Segmenter | undefined;
 
-/** What a person sees as single characters. The segmenter is made at first need: its tables take 20 ms to load. */
-export function graphemesOf(text: string): Intl.Segments {
+export interface Grapheme {
+  readonly segment: string;
+  /** Offset in the text, in UTF-16 code units. */
+  readonly index: number;
+}
+
+/** V8 keeps a copy of the whole text for each grapheme of it: a line of 100 kB would take 10 GB. */
+const CHUNK = 512;
+
+/**
+ * What a person sees as single characters. The segmenter is made at first need: its tables take 20 ms to load. A grapheme
+ * of more than 512 code units comes in parts.
+ */
+export function* graphemesOf(text: string): Generator<Grapheme> {
   segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
-  return segmenter.segment(text);
+  let start = 0;
+  while (start < text.length) {
+    const isPairCut = /[\uD800-\uDBFF]/.test(text.charAt(start + CHUNK - 1));
+    const end = start + CHUNK + (isPairCut ? 1 : 0);
+    const graphemes = [...segmenter.segment(text.slice(start, end))];
+    // The last one of a chunk may go on in the next.
+    const last = graphemes.length > 1 && end < text.length ? graphemes.pop() : undefined;
+    for (const { segment, index } of graphemes) yield { segment, index: start + index };
+    start = last === undefined ? end : start + last.index;
+  }
 }
 
 /** East Asian wide and fullwidth blocks (Unicode Standard Annex 11), and emoji. */

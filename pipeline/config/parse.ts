@@ -11,7 +11,7 @@ import {
 } from 'yaml';
 import type { Scalar } from '../contract/config.js';
 import type { Entry, Node } from './node.js';
-import type { Origin, Report, Source } from './source.js';
+import { lineAt, type Origin, type Report, type Source } from './source.js';
 
 /** Bounds that no honest pipeline.yaml comes near; they keep a broken or hostile one from costing more than a message. */
 const LIMITS = { characters: 1_000_000, depth: 64, nodes: 20_000, syntaxErrors: 5 } as const;
@@ -206,7 +206,7 @@ class TreeBuilder {
       if (key === undefined) continue;
       const first = own.get(key);
       if (first !== undefined) {
-        const line = first.key.source.text.slice(0, first.key.start).split('\n').length;
+        const line = lineAt(first.key.source, first.key.start);
         this.#fail('duplicate-key', `\`${key}\` is given twice`, keyOrigin, `first given on line ${line}`);
         continue;
       }

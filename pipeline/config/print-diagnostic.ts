@@ -51,9 +51,15 @@ interface DrawnLine {
   readonly carets: string;
 }
 
+/** Code units that one column may take: a family of emojis has eleven for two columns. */
+const UNITS_PER_COLUMN = 16;
+
 function drawLine(range: SourceRange, room: number): DrawnLine {
-  const cells = cellsOf(range.text);
-  const start = range.column - 1;
+  // The segmenter copies its text for every character of it, so a line of a megabyte must never reach it whole.
+  const reach = room * UNITS_PER_COLUMN;
+  const cut = Math.max(range.column - 1 - reach, 0);
+  const cells = cellsOf(range.text.slice(cut, range.column - 1 + reach));
+  const start = range.column - 1 - cut;
   const end = start + range.length;
   const marked = cells.findIndex((cell) => cell.end > start);
   const first = marked === -1 ? cells.length : marked;
@@ -61,8 +67,8 @@ function drawLine(range: SourceRange, room: number): DrawnLine {
   const last = Math.max(past === -1 ? cells.length : past, first);
   const [from, to] = windowOf(cells, first, room);
   const shown = cells.slice(from, to);
-  const before = from > 0 ? '…' : '';
-  const after = to < cells.length ? '…' : '';
+  const before = cut + from > 0 ? '…' : '';
+  const after = to < cells.length || cut + (cells.at(-1)?.end ?? 0) < range.text.length ? '…' : '';
   const indent = before.length + widthOf(cells.slice(from, first));
   return {
     text: before + shown.map((cell) => cell.text).join('') + after,
