@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../base/result.js';
 import type { Executor, Work, WorkMessageHandler, WorkResult } from '../contract/executor.js';
 import type { Failure } from '../contract/failure.js';
 import type { Decision, Instance } from '../contract/plan.js';
+import type { ResolvedStage } from '../contract/stage.js';
 import type { Artifact } from '../contract/store.js';
 import type { JobDocument } from '../contract/worker.js';
 import { commandLine, commandVariables } from '../execute/command-line.js';
@@ -77,7 +78,7 @@ export async function attempt(
       onMessage,
       context.signal,
     );
-    if (!result.ok) return result;
+    if (!result.ok) return err(withProgram(result.error, resolved));
     const changed = await changedInput(project, instance, decision.document, upstream);
     if (changed !== null) {
       return err({ reason: 'input-changed', path: relative(project.config.root, changed) });
@@ -100,6 +101,12 @@ export async function attempt(
     // Nobody waits for it; what is left at the end of the run goes with the run's folder.
     rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
+}
+
+/** A command is the user's own program, so its exit code is no mistake of ours. */
+function withProgram(failure: Failure, { command }: ResolvedStage): Failure {
+  if (failure.reason !== 'exit-nonzero' || command === undefined) return failure;
+  return { ...failure, program: command.shell ? 'sh' : (command.argv[0] ?? '') };
 }
 
 /** An instance's name as a file name. */

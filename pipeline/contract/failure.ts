@@ -12,7 +12,13 @@ export type Failure =
       readonly file?: string;
       readonly line?: number;
     }
-  | { readonly reason: 'exit-nonzero'; readonly exitCode: number; readonly stderrTail: readonly string[] }
+  | {
+      readonly reason: 'exit-nonzero';
+      readonly exitCode: number;
+      readonly stderrTail: readonly string[];
+      /** What a command stage ran, a program of the user's; absent for workers, which are ours. */
+      readonly program?: string;
+    }
   | { readonly reason: 'signal'; readonly signal: string; readonly stderrTail: readonly string[] }
   | { readonly reason: 'timed-out'; readonly limitSeconds: number }
   /** No line on the protocol for this long. */

@@ -33,6 +33,13 @@ export function failureMessage(failure: Failure, where: string, log?: string): F
       };
     }
     case 'exit-nonzero':
+      if (failure.program !== undefined) {
+        const program = oneLine(failure.program);
+        return {
+          text: `${where} failed: its command (${program}) ended with exit code ${failure.exitCode}.${tail(failure.stderrTail)}`,
+          hint: `${failure.exitCode === 127 ? 'Exit code 127 means that a program was not found. ' : ''}${logHint}`,
+        };
+      }
       return {
         text: `${where} failed: its worker ended with exit code ${failure.exitCode} and gave no reason.${tail(failure.stderrTail)}`,
         hint: `${logHint} If nothing in it points to your input, this is a bug of ours: please report it with the log.`,
@@ -67,7 +74,7 @@ export function failureMessage(failure: Failure, where: string, log?: string): F
       };
     case 'output-missing':
       return {
-        text: `${where} failed: its worker said that it was done but did not write ${oneLine(failure.output)} (${oneLine(failure.path)}).`,
+        text: `${where} failed: it ended well, but did not write its output ${oneLine(failure.output)} (${oneLine(failure.path)}).`,
         hint: logHint,
       };
     case 'input-changed':

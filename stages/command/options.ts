@@ -21,7 +21,10 @@ function staysInside(path: string): boolean {
 
 export const options = z.strictObject({
   run: z
-    .union([z.string().regex(/\S/, { error: 'write the command' }), z.array(z.string()).min(1)])
+    .union([
+      z.string().regex(/\S/, { error: 'write the command' }),
+      z.array(z.string().describe('A word of the command: put a number, or `true`, in quotes.')).min(1),
+    ])
     .describe(
       'The command: a list of words that no shell looks at, or one text for `sh -eu`. It may hold {inputs.STAGE}, ' +
         '{inputs.STAGE.OUTPUT}, {outputs.NAME}, {files.NAME}, {coordinates.AXIS}, {threads}, {scratch} and {job}.',

@@ -54,7 +54,7 @@ describe('pipeline init', () => {
       test: { bad: 10, good: 10 },
     });
     expect(rig.read('artifacts/out/split/test/test.jsonl').split('\n')[0]).toContain(
-      `"text":"Review 2: \\"fine\\"${separator === '\t' ? ' ' : separator} they said, then left 👋"`,
+      `"text":"Review 2: \\"fine\\"${separator === '\t' ? '' : separator} they said, then left 👋"`,
     );
     // A text more is seen, and nothing else runs again.
     rig.write(name, reviews(separator).replace('Review 3:', 'Review three:'));

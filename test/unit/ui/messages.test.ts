@@ -75,7 +75,7 @@ describe('failureMessage', () => {
           Run \`npx pipeline doctor\` to see what is missing.
       fetch@seed=1 failed: its worker broke the protocol: It is not JSON. The line was: "Epoch 1/3"
           Only the protocol may be written to file descriptor 3; everything else belongs on stdout or stderr. The whole log is in runs/1/fetch.log.
-      fetch@seed=1 failed: its worker said that it was done but did not write rows (rows.jsonl).
+      fetch@seed=1 failed: it ended well, but did not write its output rows (rows.jsonl).
           The whole log is in runs/1/fetch.log.
       fetch@seed=1 failed: data/E1.dat changed while it was being read, so the result could not be trusted and was not kept.
           Run the same command again when nothing else writes to that file.
