@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import type { BenchOptions } from './commands/bench.js';
 import type { InitOptions } from './commands/init.js';
 import type { PlanOptions } from './commands/plan.js';
 import type { RunOptions } from './commands/run.js';
@@ -97,6 +98,17 @@ export function buildProgram(act: (code: number) => void): Command {
     .option('--python', "make Edgeline's Python environment if need be, and print its interpreter", false)
     .action(async (options: ProjectOptions & { json: boolean; python: boolean }) => {
       act(await (await import('./commands/doctor.js')).doctor(options));
+    });
+
+  program
+    .command('bench')
+    .argument('<area>', 'engine: the speed of this program beside DVC and Snakemake')
+    .description('Measure and compare; takes minutes.')
+    .option('--repeats <count>', 'how often each is measured', '3')
+    .option('--no-peers', 'only our own figures: installs and runs no other program')
+    .option('--json', 'for machines: JSON on stdout and nothing else', false)
+    .action(async (area: string, options: BenchOptions) => {
+      act(await (await import('./commands/bench.js')).bench(area, options));
     });
   return program;
 }

@@ -24,6 +24,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   store: { zones: ENGINE, packages: [], node: true },
   report: { zones: ENGINE, packages: [], node: true },
   ui: { zones: ENGINE, packages: ['listr2'], node: true },
+  bench: { zones: ENGINE, packages: [], node: true },
   datasets: { zones: ['base'], packages: [], node: true },
   'stage-registry': { zones: ['contract', 'stage-definition'], packages: [], node: false },
   'stage-definition': { zones: ENGINE, packages: ['zod'], node: ['node:path'] },
