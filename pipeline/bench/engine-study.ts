@@ -7,7 +7,6 @@ export type AxisSizes = readonly [number, number, number];
 /** Writes a study of trivial instances: each starts a shell that writes one line, as the peers' studies do. */
 export function writeMatrixStudy(folder: string, [a, b, c]: AxisSizes): void {
   mkdirSync(folder, { recursive: true });
-  const command = `[sh, -c, 'echo "$1" > "$2"', sh, "{coordinates.x}-{coordinates.y}-{coordinates.z}", "{outputs.line}"]`;
   writeFileSync(
     join(folder, 'pipeline.yaml'),
     `version: 1
@@ -20,7 +19,7 @@ stages:
   work:
     uses: command
     matrix: [x, y, z]
-    with: { argv: ${command}, outputs: { line: line.txt } }
+    with: { run: 'echo {coordinates.x}-{coordinates.y}-{coordinates.z} > {outputs.line}', outputs: { line: line.txt } }
 `,
   );
 }
@@ -35,7 +34,7 @@ name: bench
 stages:
   work:
     uses: command
-    with: { argv: [sh, -c, 'echo done > "$1"', sh, "{outputs.line}"], files: [${file}], outputs: { line: line.txt } }
+    with: { run: 'wc -c < {files.large} > {outputs.size}', files: { large: ${file} }, outputs: { size: size.txt } }
 `,
   );
 }

@@ -1,0 +1,56 @@
+// `npm run test:faults -- [--kills N] [--fuzz N] [--seed S]`: what the engine must survive, with the real command line.
+// Ends with one line, `N passed, N failed, N skipped`.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { countVitest } from './test-counts.mjs';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const option = { type: 'string' };
+const { values, positionals } = parseArgs({
+  options: { kills: option, fuzz: option, seed: option },
+  allowPositionals: true,
+});
+const { kills = '10', fuzz = '1000', seed = '1' } = values;
+const folder = mkdtempSync(join(tmpdir(), 'edgeline-faults-'));
+const file = join(folder, 'vitest.json');
+try {
+  let exitCode = await run('npm', ['run', '--silent', 'build']);
+  const vitest = [
+    'run',
+    '--config',
+    'vitest.faults.config.ts',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+    ...positionals,
+  ];
+  if (exitCode === 0) exitCode = await run(join(root, 'node_modules', '.bin', 'vitest'), vitest);
+  const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { testResults: [] };
+  const { passed, failed, skipped } = countVitest(report, root);
+  for (const name of skipped) console.log(`skipped: ${name}`);
+  // A runner that fails without a failed test must not look like a pass.
+  const failures = failed === 0 && exitCode !== 0 ? 1 : failed;
+  console.log(`to repeat it: npm run test:faults -- --kills ${kills} --fuzz ${fuzz} --seed ${seed}`);
+  console.log(`${passed} passed, ${failures} failed, ${skipped.length} skipped`);
+  process.exitCode = failures > 0 ? 1 : 0;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function run(command, args) {
+  const env = {
+    ...process.env,
+    EDGELINE_FAULT_KILLS: kills,
+    EDGELINE_FAULT_FUZZ: fuzz,
+    EDGELINE_FAULT_SEED: seed,
+  };
+  return new Promise((done, failed) => {
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit', env });
+    child.on('error', failed);
+    child.on('close', (exitCode) => done(exitCode ?? 1));
+  });
+}
