@@ -8,7 +8,7 @@ const jump = 1000 * Number(process.env.CLOCK_JUMP_SECONDS ?? 0);
 const after = 1000 * Number(process.env.CLOCK_JUMP_AFTER_SECONDS ?? 0);
 const now = () => RealDate.now() + shift + (performance.now() >= after ? jump : 0);
 
-globalThis.Date = class Date extends RealDate {
+globalThis.Date = class ShiftedDate extends RealDate {
   constructor(...parts) {
     if (parts.length === 0) super(now());
     else super(...parts);
