@@ -11,7 +11,7 @@ stages:
   slow:
     uses: command
     with:
-      run: [sh, -euc, 'echo ran >> "$1/count.txt"; while [ ! -e "$1/gate" ]; do sleep 0.02; done; cat "$2" > "$3"', sh, '${rig.root}', '{files.input}', '{outputs.text}']
+      run: [sh, -euc, 'echo ran >> "$1/count.txt"; while [ -e "$1/pipeline.yaml" ] && [ ! -e "$1/gate" ]; do sleep 0.02; done; cat "$2" > "$3"', sh, '${rig.root}', '{files.input}', '{outputs.text}']
       files: { input: input.txt }
       outputs: { text: text.txt }
   other: { uses: command, with: { run: 'echo other > {outputs.text}', outputs: { text: text.txt } } }
