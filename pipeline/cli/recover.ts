@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { breakIfDead, isGoneProcess, readHolder } from '../base/lock.js';
 import { endOrphans } from '../execute/attempt-file.js';
 import { ATTEMPT_FILE } from '../execute/local-executor.js';
+import { halfWrittenFiles } from '../store/half-written.js';
 import type { StoreLayout } from '../store/layout.js';
 
 /**
@@ -14,21 +15,25 @@ import type { StoreLayout } from '../store/layout.js';
 export async function recoverDeadRuns(layout: StoreLayout): Promise<number> {
   // Scratch folders are listed before their owners are looked up: a run announces itself before it makes one.
   const scratch = existsSync(layout.scratch) ? readdirSync(layout.scratch) : [];
-  let ended = 0;
-  for (const name of scratch) {
-    const folder = join(layout.scratch, name);
-    if (isLive(layout, name)) continue;
-    for (const attempt of listIfFolder(folder)) {
-      if ((await endOrphans(join(folder, attempt, ATTEMPT_FILE))) === 'ended') ended += 1;
-    }
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const dead = scratch.filter((name) => !isLive(layout, name)).map((name) => join(layout.scratch, name));
+  // All at once: each may take its grace to end.
+  const endings = await Promise.all(
+    dead.flatMap((folder) =>
+      listIfFolder(folder).map((attempt) => endOrphans(join(folder, attempt, ATTEMPT_FILE))),
+    ),
+  );
+  for (const folder of dead) rmSync(folder, { recursive: true, force: true });
+  let found = dead.length > 0;
   for (const name of existsSync(layout.locks) ? readdirSync(layout.locks) : []) {
     const path = join(layout.locks, name);
-    if (/\.lock$/.test(name)) breakIfDead(path);
+    if (/\.lock$/.test(name)) found = breakIfDead(path) || found;
     else if (isGoneProcess(Number(/\.(\d+)$/.exec(name)?.[1]))) rmSync(path, { force: true });
   }
-  return ended;
+  if (found) {
+    for (const { path, pid } of halfWrittenFiles(layout))
+      if (isGoneProcess(pid)) rmSync(path, { force: true });
+  }
+  return endings.filter((ending) => ending === 'ended').length;
 }
 
 function isLive(layout: StoreLayout, scratchName: string): boolean {

@@ -61,7 +61,6 @@ chain() {
   echo "$value"
 }
 
-helper=
 case $kind in
   source) chain "$(cat "$1")" 2 > "$output" ;;
   big) yes "$(cat "$1")" 2> /dev/null | head -c ${BIG_BYTES} > "$output" ;;
@@ -70,8 +69,7 @@ case $kind in
   last) chain "$(cat "$1")-last" 3 > "$output" ;;
   sum) for path; do if [ -d "$path" ]; then cat "$path/value.txt"; else cat "$path"; fi; done | sort | sha256sum | cut -c1-64 > "$output" ;;
   mix)
-    setsid sleep 600 &
-    helper=$!
+    setsid --fork sh -c 'echo $$ > helper.pid; exec sleep 600'
     mkdir -p "$output/more than one"
     sh -c 'cat "$1" > "$2"' sh "$1" "$output/${INNER}"
     chain "$(cat "$1")-$2" 6 > "$output/value.txt"
@@ -79,7 +77,10 @@ case $kind in
 esac
 # Without its engine a worker hangs, so that what a killed engine leaves is there to be found.
 kill -0 "$engine" 2> /dev/null || sleep 600
-if [ -n "$helper" ]; then kill "$helper"; fi
+if [ "$kind" = mix ]; then
+  while [ ! -s helper.pid ]; do sleep 0.01; done
+  kill "$(cat helper.pid)"
+fi
 `;
 
 /** What one instance must read and make: file path (empty for an output that is a file) to SHA-256 of its content. */
