@@ -35,9 +35,23 @@ export class Journal implements EventSink {
   }
 }
 
-/** `20261120T231405-4f2a`: sorts by time; the suffix keeps two runs of one second apart. */
-export function newRunId(now: Date, suffix: string): string {
-  return `${now.toISOString().replace(/[-:]/g, '').slice(0, 15)}-${suffix}`;
+/**
+ * `20261120T231405-4f2a`: sorts by time; the suffix keeps two runs of one second apart.
+ *
+ * @param newest the newest run there is: where the clock went back since, it is counted on from that one, so that the run
+ *   that came last is the last.
+ */
+export function newRunId(now: Date, suffix: string, newest?: string): string {
+  const before = newest === undefined ? Number.NaN : timeOf(newest);
+  const time = before > now.getTime() ? new Date(before + 1000) : now;
+  return `${time.toISOString().replace(/[-:]/g, '').slice(0, 15)}-${suffix}`;
+}
+
+function timeOf(run: string): number {
+  const [, date, hours, minutes, seconds] = /^(\d{8})T(\d\d)(\d\d)(\d\d)-/.exec(run) ?? [];
+  if (date === undefined) return Number.NaN;
+  const day = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`;
+  return Date.parse(`${day}T${hours}:${minutes}:${seconds}Z`);
 }
 
 /** Runs in order of time, the newest last. */

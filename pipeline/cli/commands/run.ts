@@ -8,7 +8,7 @@ import { localExecutor } from '../../execute/local-executor.js';
 import { decideInstance } from '../../plan/decide.js';
 import { runSchedule } from '../../schedule/scheduler.js';
 import { expectedSeconds } from '../../store/durations.js';
-import { Journal, newRunId } from '../../store/journal.js';
+import { Journal, listRuns, newRunId } from '../../store/journal.js';
 import { failureMessage } from '../../ui/messages.js';
 import { createSink } from '../../ui/sink.js';
 import { askDevices } from '../boards.js';
@@ -41,7 +41,7 @@ export async function run(selectors: readonly string[], options: RunOptions): Pr
   const abort = (): void => controller.abort();
   process.on('SIGINT', abort);
   process.on('SIGTERM', abort);
-  const id = newRunId(new Date(), randomBytes(2).toString('hex'));
+  const id = newRunId(new Date(), randomBytes(2).toString('hex'), listRuns(project.layout).at(-1));
   const views: EventSink[] = [];
   const emit = (body: EventBody): void => {
     const event = { ...body, time: Date.now() } as Event;
