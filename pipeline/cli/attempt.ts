@@ -13,6 +13,7 @@ import type { Upstream } from '../schedule/scheduler.js';
 import { needsOf } from '../schedule/tokens.js';
 import { changedInput } from './changed-input.js';
 import type { CodeSnapshots } from './code-snapshots.js';
+import { orFullDisk } from './full-disk.js';
 import { jobDocument } from './job.js';
 import type { Project } from './project.js';
 import { workerEnvironment } from './worker-environment.js';
@@ -78,7 +79,10 @@ export async function attempt(
       onMessage,
       context.signal,
     );
-    if (!result.ok) return err(withProgram(result.error, resolved));
+    if (!result.ok) {
+      const shown = relative(project.config.root, folder);
+      return err(orFullDisk(withProgram(result.error, resolved), folder, shown));
+    }
     const changed = await changedInput(project, instance, decision.document, upstream);
     if (changed !== null) {
       return err({ reason: 'input-changed', path: relative(project.config.root, changed) });

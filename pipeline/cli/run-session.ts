@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { heldByLiveProcess, readHolder, selfAsHolder, tryLock } from '../base/lock.js';
@@ -31,6 +31,8 @@ export async function beginRun(
   signal: AbortSignal,
 ): Promise<RunSession | null> {
   const owner = layout.owner(run);
+  // Asked first, because making a folder in a read-only one fails with the words that there is no such folder.
+  if (existsSync(layout.artifacts)) accessSync(layout.artifacts, constants.W_OK);
   mkdirSync(dirname(owner), { recursive: true });
   const text = JSON.stringify(selfAsHolder(command));
   let told = false;
@@ -47,7 +49,11 @@ export async function beginRun(
   }
   const orphansEnded = await recoverDeadRuns(layout);
   const end = (): void => {
-    rmSync(join(layout.scratch, run), { recursive: true, force: true });
+    for (const name of existsSync(layout.scratch) ? readdirSync(layout.scratch) : []) {
+      // The second kind is left only where copying an output failed.
+      const isOurs = name === run || name.startsWith(`show-${process.pid}-`);
+      if (isOurs) rmSync(join(layout.scratch, name), { recursive: true, force: true });
+    }
     const lock = tryLock(layout.collectorLock, command);
     if (lock !== null) {
       if (liveRuns(layout).every((live) => live === run)) outputs.dropSuperseded();
