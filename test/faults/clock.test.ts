@@ -14,9 +14,11 @@ stages:
 const DAY = 86_400;
 
 /** The engine's time of day is shifted, not the kernel's: files keep true times, which is the harder case of the two. */
-function clock(settings: Readonly<Record<string, number>>): { readonly env: Record<string, string> } {
+function clock(settings: Readonly<Record<string, string | number>>): {
+  readonly env: Record<string, string>;
+} {
   const module = pathToFileURL(join(import.meta.dirname, 'shifted-clock.mjs')).href;
-  const values = Object.entries(settings).map(([name, value]) => [`CLOCK_${name}_SECONDS`, String(value)]);
+  const values = Object.entries(settings).map(([name, value]) => [`CLOCK_${name}`, String(value)]);
   return { env: { NODE_OPTIONS: `--import=${module}`, ...Object.fromEntries(values) } };
 }
 
@@ -26,7 +28,7 @@ function expectOk(result: RunResult): void {
 
 it('a change is seen after the clock went back by a day, though size and time of the file are the same', async () => {
   await using rig = await PipelineRig.create({ pipeline: STUDY, files: { 'input.txt': 'one\n' } });
-  expectOk(await rig.run(['run', 'all'], clock({ SHIFT: DAY })));
+  expectOk(await rig.run(['run', 'all'], clock({ SHIFT_SECONDS: DAY })));
   const { atime, mtime } = statSync(rig.path('input.txt'));
   rig.write('input.txt', 'two\n');
   utimesSync(rig.path('input.txt'), atime, mtime);
@@ -48,7 +50,7 @@ it('a file of tomorrow is hashed anew and never trusted by its time', async () =
 
 it('status tells of the run that came last, not of the one with the latest clock', async () => {
   await using rig = await PipelineRig.create({ pipeline: STUDY, files: { 'input.txt': 'one\n' } });
-  expectOk(await rig.run(['run', 'all'], clock({ SHIFT: DAY })));
+  expectOk(await rig.run(['run', 'all'], clock({ SHIFT_SECONDS: DAY })));
   rig.write('input.txt', 'two\n');
   const last = await rig.run(['run', 'all', '--json']);
   const run = last.events().flatMap((event) => (event.type === 'run-started' ? [event.run] : []))[0];
@@ -60,7 +62,9 @@ it('the clock jumps back in the middle of a run', async () => {
     pipeline: MATRIX_STUDY,
     files: { 'work.sh': WORK_SCRIPT, 'input.txt': inputText(1) },
   });
-  const result = await rig.run(['run', 'all', '--json'], clock({ JUMP: -3600, JUMP_AFTER: 0.5 }));
+  const when = rig.path('artifacts/out/grow/a=3');
+  const jump = clock({ JUMP_SECONDS: -3600, JUMP_WHEN: when });
+  const result = await rig.run(['run', 'all', '--json'], jump);
   expectOk(result);
   const events = result.events();
   const times = events.map(({ time }) => time);

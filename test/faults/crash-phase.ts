@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Event } from '../../pipeline/contract/event.js';
 import { processesOf } from './processes.js';
-import { recordsOf } from './store-check.js';
+import { filesBelow, recordsOf } from './store-check.js';
 
 /** What a run was at when it was killed. Work goes on in parallel, so a kill may hit it at several things. */
 export const PHASES = [
@@ -35,8 +35,8 @@ export function crashPhases(root: string, before: ReadonlySet<string>): readonly
   const records = new Set(recordsOf(root).flatMap((record) => (record.run === run ? [record.instance] : [])));
   for (const event of events) {
     if (event.type !== 'instance-started' || done.has(event.instance)) continue;
-    const folder = join(root, 'artifacts/scratch', run, event.instance);
     const wasStarted = existsSync(join(root, event.log));
+    const folder = attemptFolder(join(root, 'artifacts/scratch', run), event.instance);
     phases.add(records.has(event.instance) ? 'committing' : phaseOf(folder, wasStarted));
   }
   if (phases.size === 0) {
@@ -47,12 +47,20 @@ export function crashPhases(root: string, before: ReadonlySet<string>): readonly
   return [...phases];
 }
 
-/** @param folder the attempt's work in progress, which is removed when its outputs are in the store. */
-function phaseOf(folder: string, wasStarted: boolean): Phase {
+/** @param folder the attempt's work in progress; null when it is not there. */
+function phaseOf(folder: string | null, wasStarted: boolean): Phase {
+  if (folder === null) return wasStarted ? 'committing' : 'starting';
   if (processesOf(`${folder}/`).length > 0) return 'running';
-  // Its worker has ended: the engine was taking what it made.
-  if (attemptPid(folder) !== undefined) return 'ingesting';
-  return wasStarted && !existsSync(join(folder, 'job.json')) ? 'committing' : 'starting';
+  if (attemptPid(folder) === undefined) return 'starting';
+  // Its worker has ended. Files are moved into the store one by one, and then named by a record.
+  return filesBelow(join(folder, 'out')).length > 0 ? 'ingesting' : 'committing';
+}
+
+function attemptFolder(scratch: string, instance: string): string | null {
+  const name = existsSync(scratch)
+    ? readdirSync(scratch).findLast((entry) => entry === instance || entry.endsWith(`-${instance}`))
+    : undefined;
+  return name === undefined ? null : join(scratch, name);
 }
 
 function attemptPid(folder: string): number | undefined {
