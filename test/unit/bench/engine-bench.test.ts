@@ -23,7 +23,7 @@ const options = (changes: Partial<EngineBenchOptions>): EngineBenchOptions => ({
     smallDoubled: [2, 2, 2],
     large: [1, 2, 2],
     largeDoubled: [2, 2, 2],
-    hashedBytes: 200_000_000,
+    hashedBytes: 20_000_000,
   },
   host: 'test',
   signal: new AbortController().signal,
@@ -31,31 +31,31 @@ const options = (changes: Partial<EngineBenchOptions>): EngineBenchOptions => ({
   ...changes,
 });
 
-// Twelve runs of the real program: some 5 s, more beside other tests.
+// Ten runs of the real program: some 5 s, more beside other tests.
 it('measures the real engine, and a peer in the same run', { timeout: 120_000 }, async () => {
   const peer = {
     name: 'sh 1',
     env: {},
     prepare: async () => ({ ok: true, value: undefined }) as const,
     // Fails unless each repeat begins in a fresh folder, and its second call finds what its first one made.
-    run: ['sh', '-c', 'n=$(cat runs 2>/dev/null || echo 0); [ $n -lt 2 ] && echo $((n + 1)) > runs'],
+    run: ['sh', '-c', '[ ! -e second ] && { [ -e first ] && touch second || touch first; }'],
   };
-  const measures = await benchEngine(options({ peers: [peer], repeats: 2 }));
+  const measures = await benchEngine(options({ peers: [peer] }));
   if (!measures.ok) throw new Error(measures.error);
   expect(measures.value.map(({ measure, n }) => [measure, n])).toEqual([
-    ['first_run_343_s', 2],
-    ['noop_343_s', 2],
-    ['plan_10000_s', 2],
-    ['plan_10000_mb', 2],
-    ['noop_10000_s', 2],
-    ['growth_2x', 2],
-    ['growth_2x_first_run', 2],
-    ['hash_2gb_ratio', 2],
+    ['first_run_343_s', 1],
+    ['noop_343_s', 1],
+    ['plan_10000_s', 1],
+    ['plan_10000_mb', 1],
+    ['noop_10000_s', 1],
+    ['growth_2x', 1],
+    ['growth_2x_first_run', 1],
+    ['hash_2gb_ratio', 1],
   ]);
-  for (const { value, min, max } of measures.value) {
-    expect(value).toBeGreaterThan(0);
-    expect(min).toBeLessThanOrEqual(value);
-    expect(max).toBeGreaterThanOrEqual(value);
+  for (const { measure, value } of measures.value) {
+    // Of a small file the time of a hash is lost in that of starting a program, and their difference may be anything.
+    if (measure === 'hash_2gb_ratio') expect(Number.isFinite(value)).toBe(true);
+    else expect(value, measure).toBeGreaterThan(0);
   }
   expect(measures.value.map(({ peers }) => Object.keys(peers))).toEqual([
     ['sh 1'],
