@@ -42,7 +42,11 @@ export async function gatherFacts(
       const path = absolutePath(project, input.path);
       const within = input.inside === 'project' ? project.config.root : undefined;
       const id = `${within ?? ''}\n${path}`;
-      const digest = byPath.get(id) ?? (await digestExternal(path, project.stats, within));
+      const digest =
+        byPath.get(id) ??
+        (await digestExternal(path, project.stats, within, (key, files) =>
+          project.listings.remember(key, files),
+        ));
       byPath.set(id, digest);
       if (digest.ok) digests[input.name] = digest.value;
       else {
@@ -133,6 +137,8 @@ export async function gatherFacts(
     },
     record: (key) => project.records.read(key),
     lastRecord: (instance) => project.records.last(instance),
+    everSucceeded: (instance) => project.records.everSucceeded(instance),
+    externalFiles: (digest) => project.listings.read(digest),
     presence: (record, instance) =>
       project.outputs.presence(record, project.layout.outputs(instance.stage.name, instance.coordinates)),
   });

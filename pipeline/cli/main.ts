@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import type { BenchOptions } from './commands/bench.js';
 import type { InitOptions } from './commands/init.js';
+import type { ExplainOptions } from './commands/explain.js';
 import type { PlanOptions } from './commands/plan.js';
 import type { RunOptions } from './commands/run.js';
 import { EXIT } from './exit-codes.js';
@@ -62,6 +63,15 @@ export function buildProgram(act: (code: number) => void): Command {
       const { isNarrowed } = await import('./scope.js');
       const named = selectors.length === 0 && !isNarrowed(options) ? ['all'] : selectors;
       act(await (await import('./commands/plan.js')).plan(named, options));
+    });
+
+  common(program.command('explain'))
+    .argument('<selectors...>', 'as for run; only these are explained')
+    .description('Say why an instance would run, or where its result comes from.')
+    .option('--each', 'everything about each instance, not grouped by stage', false)
+    .option('--key', 'print the documents that their action keys are the digests of', false)
+    .action(async (selectors: string[], options: ExplainOptions) => {
+      act(await (await import('./commands/explain.js')).explain(selectors, options));
     });
 
   common(program.command('status'))

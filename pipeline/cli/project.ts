@@ -10,9 +10,11 @@ import type { InstanceGraph } from '../contract/plan.js';
 import { expandMatrix } from '../plan/matrix.js';
 import { ContentStore } from '../store/content.js';
 import { type StoreLayout, storeLayout } from '../store/layout.js';
+import { ExternalListings } from '../store/listings.js';
 import { OutputFolders } from '../store/outputs.js';
 import { RecordStore } from '../store/records.js';
 import { StatCache } from '../store/stat-cache.js';
+import { VerificationStore } from '../store/verifications.js';
 import { installationRoot } from './installation.js';
 
 /** The options that choose what a project is, the same for every command. */
@@ -29,8 +31,10 @@ export interface Project {
   readonly installation: string;
   readonly layout: StoreLayout;
   readonly stats: StatCache;
+  readonly listings: ExternalListings;
   readonly content: ContentStore;
   readonly records: RecordStore;
+  readonly verifications: VerificationStore;
   readonly outputs: OutputFolders;
 }
 
@@ -67,14 +71,19 @@ export function openProject(options: ProjectOptions): Result<Project, ProjectPro
   return ok({ config, graph, installation, ...openStore(config.root) });
 }
 
-export function openStore(
-  root: string,
-): Pick<Project, 'layout' | 'stats' | 'content' | 'records' | 'outputs'> {
+export function openStore(root: string): Omit<Project, 'config' | 'graph' | 'installation'> {
   const layout = storeLayout(join(root, 'artifacts'));
   const stats = new StatCache(layout.statCache);
   const content = new ContentStore(layout);
-  const records = new RecordStore(layout);
-  return { layout, stats, content, records, outputs: new OutputFolders(content, stats, layout) };
+  return {
+    layout,
+    stats,
+    content,
+    listings: new ExternalListings(layout),
+    records: new RecordStore(layout),
+    verifications: new VerificationStore(layout),
+    outputs: new OutputFolders(content, stats, layout),
+  };
 }
 
 /** The nearest pipeline.yaml, here or in a folder above. */

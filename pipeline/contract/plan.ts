@@ -2,7 +2,7 @@ import type { Digest } from '../base/canonical.js';
 import type { Result } from '../base/result.js';
 import type { Coordinates, StageConfig } from './config.js';
 import type { OutputDefinition, ResolvedStage, StageBlocked, StageDefinition } from './stage.js';
-import type { KeyDocument, RunRecord } from './store.js';
+import type { AcceptedResult, KeyDocument, RunRecord } from './store.js';
 
 /** One element of a stage's matrix. */
 export interface Instance {
@@ -37,6 +37,9 @@ export type PlannedAction = 'reuse' | 'restore' | 'run' | 'pending' | 'blocked';
 /** Why an instance would not simply be reused: one enumeration for plan, run, journal and report. */
 export type Reason =
   | { readonly kind: 'never-ran' }
+  /** It has run, but the record of that is gone or damaged, so there is nothing to compare with. */
+  | { readonly kind: 'record-missing' }
+  | { readonly kind: 'stage-changed'; readonly before: string; readonly after: string }
   | { readonly kind: 'version-changed'; readonly before: number; readonly after: number }
   | {
       readonly kind: 'option-changed';
@@ -47,7 +50,16 @@ export type Reason =
   | { readonly kind: 'input-changed'; readonly input: string; readonly instance: string }
   | { readonly kind: 'input-added'; readonly input: string; readonly instance: string }
   | { readonly kind: 'input-dropped'; readonly input: string; readonly instance: string }
-  | { readonly kind: 'external-changed'; readonly name: string; readonly path?: string }
+  | {
+      readonly kind: 'external-changed';
+      readonly name: string;
+      /** Where it is, where pipeline.yaml names it relative to the project. */
+      readonly path?: string;
+      /** What changed inside a folder; absent where that is not known. */
+      readonly files?: readonly FileChange[];
+      /** Changed files beyond those listed. */
+      readonly more?: number;
+    }
   | { readonly kind: 'code-changed'; readonly file: string }
   | { readonly kind: 'code-added'; readonly file: string }
   | { readonly kind: 'code-removed'; readonly file: string }
@@ -73,12 +85,27 @@ export type Reason =
   | { readonly kind: 'blocked'; readonly message: string; readonly hint: string }
   | { readonly kind: 'forced' };
 
+/** One file of an external folder. */
+export interface FileChange {
+  /** POSIX, relative to the folder. */
+  readonly path: string;
+  readonly change: 'changed' | 'added' | 'removed';
+}
+
+/** A root cause: a reason of its own that another instance has, further up. */
+export interface RootCause {
+  readonly instance: string;
+  readonly reason: Reason;
+}
+
 export interface PlannedInstance {
   readonly id: string;
   readonly stage: string;
   readonly coordinates: Coordinates;
   readonly action: PlannedAction;
   readonly reasons: readonly Reason[];
+  /** The result that is reused was not made for this key: a person said that it stands. */
+  readonly accepted?: AcceptedResult;
 }
 
 /** What planning may ask about the world; answers are memoised, so a plan sees one state of it. */
@@ -91,9 +118,16 @@ export interface PlanFacts {
   record(key: Digest): RunRecord | null;
   /** The record of the last success of an instance, whatever its key. */
   lastRecord(instance: string): RunRecord | null;
+  /** Whether an instance ever succeeded, its record still being there or not. */
+  everSucceeded(instance: string): boolean;
+  /** The files of an external folder by the digest that a key has for it; null for a file, or where it was not kept. */
+  externalFiles(digest: Digest): readonly ListedFile[] | null;
   /** Whether the outputs of a record are where people and workers look for those of this instance. */
   presence(record: RunRecord, instance: Instance): OutputPresence;
 }
+
+/** A file of an external folder: POSIX path relative to it, and content. */
+export type ListedFile = readonly [path: string, digest: Digest];
 
 export type OutputPresence =
   | { readonly state: 'present' }

@@ -1,6 +1,6 @@
 import type { Decision, Instance, PlanFacts, PlannedInstance, Reason } from '../contract/plan.js';
-import type { Artifact } from '../contract/store.js';
-import { decideInstance } from './decide.js';
+import type { AcceptedResult, Artifact } from '../contract/store.js';
+import { certainReasons, decideInstance } from './decide.js';
 
 export interface Plan {
   readonly planned: readonly PlannedInstance[];
@@ -22,11 +22,13 @@ export function buildPlan(
   const planned: PlannedInstance[] = [];
   const actions = new Map<string, PlannedInstance['action']>();
   const decisions = new Map<string, Decision>();
-  const upstream = (id: string, output: string): Artifact => {
+  const known = (id: string, output: string): Artifact | null => {
     const decision = decisions.get(id);
-    const artifact =
-      decision !== undefined && 'record' in decision ? decision.record.outputs[output] : undefined;
-    if (artifact === undefined) throw new Error(`Internal error: ${id} has no output ${output}`);
+    return decision !== undefined && 'record' in decision ? (decision.record.outputs[output] ?? null) : null;
+  };
+  const upstream = (id: string, output: string): Artifact => {
+    const artifact = known(id, output);
+    if (artifact === null) throw new Error(`Internal error: ${id} has no output ${output}`);
     return artifact;
   };
   for (const instance of instances) {
@@ -42,14 +44,21 @@ export function buildPlan(
     }
     let action: PlannedInstance['action'];
     let reasons: readonly Reason[];
-    if (waiting.length > 0) {
-      action = blocked ? 'blocked' : 'pending';
-      reasons = blocked ? waiting.filter((reason) => reason.kind === 'upstream-blocked') : waiting;
-      if (!blocked && forced.has(instance.id)) reasons = [{ kind: 'forced' }, ...reasons];
+    let accepted: AcceptedResult | undefined;
+    if (blocked) {
+      action = 'blocked';
+      reasons = waiting.filter((reason) => reason.kind === 'upstream-blocked');
+    } else if (waiting.length > 0) {
+      action = 'pending';
+      const own: readonly Reason[] = forced.has(instance.id)
+        ? [{ kind: 'forced' }]
+        : certainReasons(instance, known, facts);
+      reasons = [...own, ...waiting];
     } else {
       const decision = decideInstance(instance, upstream, facts, forced.has(instance.id));
       decisions.set(instance.id, decision);
       ({ action, reasons } = decision);
+      if ('record' in decision) accepted = decision.record.accepted;
     }
     actions.set(instance.id, action);
     planned.push({
@@ -58,6 +67,7 @@ export function buildPlan(
       coordinates: instance.coordinates,
       action,
       reasons,
+      ...(accepted === undefined ? {} : { accepted }),
     });
   }
   return { planned, decisions };

@@ -1,5 +1,7 @@
+import { isAbsolute } from 'node:path';
+import type { Digest } from '../base/canonical.js';
 import type { Decision, Instance, PlanFacts, Reason } from '../contract/plan.js';
-import type { Artifact } from '../contract/store.js';
+import type { Artifact, KeyDocument } from '../contract/store.js';
 import { explainKeys } from './explain.js';
 import { actionKey, keyDocument } from './key.js';
 
@@ -43,6 +45,63 @@ export function decideInstance(
     return { action: 'run', reasons: presence.reasons, key, document };
   }
   const last = facts.lastRecord(instance.id);
-  const reasons: readonly Reason[] = last === null ? [] : explainKeys(last.document, document);
-  return { action: 'run', reasons: reasons.length === 0 ? [{ kind: 'never-ran' }] : reasons, key, document };
+  if (last !== null) {
+    return { action: 'run', reasons: differences(instance, last.document, document, facts), key, document };
+  }
+  const kind = facts.everSucceeded(instance.id) ? 'record-missing' : 'never-ran';
+  return { action: 'run', reasons: [{ kind }], key, document };
+}
+
+/**
+ * What is certain of an instance that waits for others: every difference between its last key and the one that it will
+ * have, were their outputs what they were then. Empty when it never ran.
+ */
+export function certainReasons(
+  instance: Instance,
+  upstream: (instance: string, output: string) => Artifact | null,
+  facts: PlanFacts,
+): readonly Reason[] {
+  const { resolved } = instance;
+  if ('blocked' in resolved) {
+    return [{ kind: 'blocked', message: resolved.blocked, hint: resolved.hint }];
+  }
+  const last = facts.lastRecord(instance.id);
+  if (last === null) return facts.everSucceeded(instance.id) ? [{ kind: 'record-missing' }] : [];
+  const external = facts.external(instance);
+  if (!external.ok) {
+    const { blocked, hint } = external.error;
+    return [{ kind: 'blocked', message: blocked, hint }];
+  }
+  const known = new Map(
+    last.document.inputs.map((input) => [`${input.instance} ${input.output}`, input.digest]),
+  );
+  const document = keyDocument(instance, resolved, {
+    upstream: (id, output) =>
+      upstream(id, output) ?? { digest: known.get(`${id} ${output}`) ?? NOT_MADE_YET },
+    external: external.value,
+    code: facts.code(instance.definition),
+    environment: facts.environment(instance),
+  });
+  return differences(instance, last.document, document, facts);
+}
+
+/** Stands for the content of an input that is new: it is said as added, and its digest is never shown. */
+const NOT_MADE_YET: Digest = 'sha256:';
+
+/** All reasons for which a key differs from the last one of its instance, with what is known of the files behind them. */
+export function differences(
+  instance: Instance,
+  before: KeyDocument,
+  after: KeyDocument,
+  facts: PlanFacts,
+): readonly Reason[] {
+  const { resolved } = instance;
+  const external = 'blocked' in resolved ? [] : resolved.external;
+  return explainKeys(before, after, {
+    externalFiles: (digest) => facts.externalFiles(digest),
+    externalPath: (name) => {
+      const path = external.find((input) => input.name === name)?.path;
+      return path === undefined || isAbsolute(path) ? undefined : path;
+    },
+  });
 }

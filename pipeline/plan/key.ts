@@ -6,7 +6,7 @@ import type { Artifact, KeyDocument } from '../contract/store.js';
 /** What the key of an instance is made from, beside the instance itself. */
 export interface KeyFacts {
   /** Outputs of the instances it reads, by instance id and output name. */
-  readonly upstream: (instance: string, output: string) => Artifact;
+  readonly upstream: (instance: string, output: string) => Pick<Artifact, 'digest'>;
   readonly external: Readonly<Record<string, Digest>>;
   readonly code: Readonly<Record<string, Digest>>;
   readonly environment: Readonly<Record<string, string>>;

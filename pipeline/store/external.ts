@@ -1,7 +1,8 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
-import { type Digest, digestOfJson, type Json } from '../base/canonical.js';
+import { type Digest, digestOfJson } from '../base/canonical.js';
 import { err, ok, type Result } from '../base/result.js';
+import type { ListedFile } from '../contract/plan.js';
 import { listFiles } from './content.js';
 import type { StatCache } from './stat-cache.js';
 
@@ -16,11 +17,13 @@ export interface ExternalProblem {
  *
  * @param within a folder that must hold all of it: links inside of it are followed, one that leaves it is an error. Without,
  *   links inside of folders are errors.
+ * @param onListing gets the list of a folder with its digest.
  */
 export async function digestExternal(
   path: string,
   stats: StatCache,
   within?: string,
+  onListing?: (digest: Digest, files: readonly ListedFile[]) => void,
   chain: readonly string[] = [],
 ): Promise<Result<Digest, ExternalProblem>> {
   const found = statSync(path, { throwIfNoEntry: false });
@@ -31,7 +34,7 @@ export async function digestExternal(
   try {
     if (found.isFile()) return ok(await stats.digest(real));
     if (!found.isDirectory()) return err({ path, problem: 'it is neither a file nor a folder' });
-    const files: Json[] = [];
+    const files: ListedFile[] = [];
     for (const inside of listFiles(real)) {
       const file = join(real, inside);
       const entry = lstatSync(file);
@@ -42,14 +45,16 @@ export async function digestExternal(
         if (chain.includes(target) || `${file}/`.startsWith(`${target}/`)) {
           return err({ path: file, problem: 'it is a link that leads back to itself' });
         }
-        const linked = await digestExternal(target, stats, root, [...chain, target]);
+        const linked = await digestExternal(target, stats, root, undefined, [...chain, target]);
         if (!linked.ok) return linked;
         files.push([inside, linked.value]);
       } else if (entry.isSymbolicLink()) {
         return err({ path: file, problem: 'it is a symbolic link; put the file itself there' });
       }
     }
-    return ok(digestOfJson(files));
+    const digest = digestOfJson(files);
+    onListing?.(digest, files);
+    return ok(digest);
   } catch (error) {
     return err({ path, problem: error instanceof Error ? error.message : String(error) });
   }

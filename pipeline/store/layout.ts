@@ -29,6 +29,10 @@ export interface StoreLayout {
   owner(run: string): string;
   /** A plain folder with the outputs of one key. */
   view(key: Digest): string;
+  /** What `verify` found of a record. */
+  verification(key: Digest): string;
+  /** The list of files behind the digest of an external folder. */
+  listing(digest: Digest): string;
   /** Where people find an instance's outputs: a link to the view of its newest key. */
   outputs(stage: string, coordinates: Coordinates): string;
 }
@@ -57,6 +61,8 @@ export function storeLayout(artifacts: string): StoreLayout {
     keyLock: (key) => join(artifacts, 'locks', `${hexOf(key)}.lock`),
     owner: (run) => join(artifacts, 'locks', `run-${run}.lock`),
     view: (key) => join(artifacts, 'views', hexOf(key).slice(0, 2), hexOf(key)),
+    verification: (key) => sharded('verifications', key, '.json'),
+    listing: (digest) => sharded('listings', digest, '.json'),
     outputs: (stage, coordinates) => {
       const axes = Object.keys(coordinates).sort();
       const folder = axes.map((axis) => `${axis}=${coordinates[axis]}`).join(',');

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { writeFileDurably } from '../base/atomic-write.js';
 import type { Digest } from '../base/canonical.js';
@@ -9,7 +9,8 @@ import type { StoreLayout } from './layout.js';
 export class RecordStore {
   readonly #layout: StoreLayout;
   readonly #records = new Map<Digest, RunRecord | null>();
-  #lastKeys: Map<string, Digest> | undefined;
+  /** For each instance the keys of its successes in order of time. */
+  #keys: Map<string, Digest[]> | undefined;
 
   constructor(layout: StoreLayout) {
     this.#layout = layout;
@@ -42,8 +43,27 @@ export class RecordStore {
   }
 
   last(instance: string): RunRecord | null {
-    const key = this.#index().get(instance);
+    const key = this.#index().get(instance)?.at(-1);
     return key === undefined ? null : this.read(key);
+  }
+
+  /** Whether an instance ever succeeded, also when the record of that can no longer be read. */
+  everSucceeded(instance: string): boolean {
+    return this.#index().has(instance);
+  }
+
+  /** Every record that is still there of an instance's successes, the newest first. */
+  history(instance: string): readonly RunRecord[] {
+    const keys = this.#index().get(instance) ?? [];
+    return [...new Set([...keys].reverse())]
+      .map((key) => this.read(key))
+      .filter((record): record is RunRecord => record !== null);
+  }
+
+  /** Takes back a record; the content that it names stays. */
+  remove(key: Digest): void {
+    rmSync(this.#layout.action(key), { force: true });
+    this.#records.set(key, null);
   }
 
   /** Written last, after all content is in place: a record that exists is true. */
@@ -55,29 +75,31 @@ export class RecordStore {
 
   /** Remembers what an instance's outputs folder shows now. */
   point(instance: string, key: Digest): void {
-    const index = this.#index();
-    if (index.get(instance) === key) return;
+    const keys = this.#index().get(instance) ?? [];
+    if (keys.at(-1) === key) return;
     mkdirSync(dirname(this.#layout.instanceIndex), { recursive: true });
     // The newline in front ends a line that a crash may have torn.
     appendFileSync(this.#layout.instanceIndex, `\n${JSON.stringify({ instance, key })}\n`);
-    index.set(instance, key);
+    this.#index().set(instance, [...keys, key]);
   }
 
-  #index(): Map<string, Digest> {
-    if (this.#lastKeys !== undefined) return this.#lastKeys;
-    const index = new Map<string, Digest>();
+  #index(): Map<string, Digest[]> {
+    if (this.#keys !== undefined) return this.#keys;
+    const index = new Map<string, Digest[]>();
     if (existsSync(this.#layout.instanceIndex)) {
       for (const line of readFileSync(this.#layout.instanceIndex, 'utf8').split('\n')) {
         if (line === '') continue;
         try {
-          const entry = JSON.parse(line) as { instance: string; key: Digest };
-          index.set(entry.instance, entry.key);
+          const { instance, key } = JSON.parse(line) as { instance: string; key: Digest };
+          const keys = index.get(instance);
+          if (keys === undefined) index.set(instance, [key]);
+          else keys.push(key);
         } catch {
           // A line torn by a crash: the entry before it stands.
         }
       }
     }
-    this.#lastKeys = index;
+    this.#keys = index;
     return index;
   }
 }

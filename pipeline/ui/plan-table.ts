@@ -17,8 +17,8 @@ export function planLines(plan: readonly PlannedInstance[], width: number): stri
   return [...lines, ...wrap(totalsText(plan), width, '  ')];
 }
 
-function groupByStage(plan: readonly PlannedInstance[]): Map<string, PlannedInstance[]> {
-  const stages = new Map<string, PlannedInstance[]>();
+export function groupByStage<T extends Grouped>(plan: readonly T[]): Map<string, T[]> {
+  const stages = new Map<string, T[]>();
   for (const instance of plan) {
     const instances = stages.get(instance.stage);
     if (instances === undefined) stages.set(instance.stage, [instance]);
@@ -27,45 +27,58 @@ function groupByStage(plan: readonly PlannedInstance[]): Map<string, PlannedInst
   return stages;
 }
 
-interface Group {
+type Grouped = Pick<PlannedInstance, 'stage' | 'coordinates' | 'action'>;
+
+/** Instances of a stage of which the same is to be done for the same reasons. */
+export interface InstanceGroup<T extends Grouped> {
   readonly action: PlannedAction;
-  readonly reasons: string;
-  readonly instances: PlannedInstance[];
+  readonly reasons: readonly string[];
+  readonly instances: T[];
 }
 
-function stageText(stage: string, instances: readonly PlannedInstance[]): string {
-  const groups = new Map<string, Group>();
+/** What costs nothing first: the reader looks for what will run, and finds it at the end. */
+const ORDER: readonly PlannedAction[] = ['reuse', 'restore', 'run', 'pending', 'blocked'];
+
+export function groupInstances<T extends Grouped>(
+  instances: readonly T[],
+  reasonsOf: (instance: T) => readonly string[],
+): readonly InstanceGroup<T>[] {
+  const groups = new Map<string, InstanceGroup<T>>();
   for (const instance of instances) {
-    const reasons = instance.action === 'reuse' ? '' : reasonsText(instance.reasons.map(groupedReasonText));
-    const key = `${instance.action} ${reasons}`;
+    const reasons = instance.action === 'reuse' ? [] : [...new Set(reasonsOf(instance))];
+    const key = JSON.stringify([instance.action, ...reasons]);
     const group = groups.get(key) ?? { action: instance.action, reasons, instances: [] };
     group.instances.push(instance);
     groups.set(key, group);
   }
-  // What costs nothing first: the reader looks for what will run, and finds it at the end.
-  const order: PlannedAction[] = ['reuse', 'restore', 'run', 'pending', 'blocked'];
-  const sorted = [...groups.values()].sort((a, b) => order.indexOf(a.action) - order.indexOf(b.action));
-  const parts = sorted.map((group) => groupText(group, instances));
-  const separator = sorted.length > 2 ? '; ' : ', ';
-  return `${stage}: ${parts.join(separator)}`;
+  return [...groups.values()].sort((a, b) => ORDER.indexOf(a.action) - ORDER.indexOf(b.action));
 }
 
-function groupText(group: Group, all: readonly PlannedInstance[]): string {
+function stageText(stage: string, instances: readonly PlannedInstance[]): string {
+  const groups = groupInstances(instances, ({ reasons }) => reasons.map(groupedReasonText));
+  const parts = groups.map((group) => {
+    const why = group.reasons.length === 0 ? '' : `: ${reasonsText(group.reasons)}`;
+    return `${groupLabel(group, instances)}${why}`;
+  });
+  return `${stage}: ${parts.join(groups.length > 2 ? '; ' : ', ')}`;
+}
+
+/** `9 of 10 reused`, `seed=4 runs`, `all 5 wait`. */
+export function groupLabel<T extends Grouped>(group: InstanceGroup<T>, all: readonly T[]): string {
   const count = group.instances.length;
-  const why = group.reasons === '' ? '' : `: ${group.reasons}`;
-  if (all.length === 1) return `${verb(group.action, 1)}${why}`;
-  if (count === all.length) return `all ${figure(count)} ${verb(group.action, count)}${why}`;
+  if (all.length === 1) return actionText(group.action, 1);
+  if (count === all.length) return `all ${figure(count)} ${actionText(group.action, count)}`;
   if (group.action === 'reuse')
-    return `${figure(count)} of ${figure(all.length)} ${verb(group.action, count)}`;
+    return `${figure(count)} of ${figure(all.length)} ${actionText(group.action, count)}`;
   const part = partText(
     all.map((instance) => instance.coordinates),
     group.instances.map((instance) => instance.coordinates),
   );
   const name = count === 1 ? part : `${part} (${figure(count)})`;
-  return `${name} ${verb(group.action, count)}${why}`;
+  return `${name} ${actionText(group.action, count)}`;
 }
 
-function verb(action: PlannedAction, count: number): string {
+export function actionText(action: PlannedAction, count: number): string {
   switch (action) {
     case 'reuse':
       return 'reused';

@@ -103,6 +103,7 @@ async function runPrepared(prepared: Prepared, options: RunOptions, parts: RunPa
   const { project, instances, facts, forced } = prepared;
   const { id, journal, emit, controller } = parts;
   const started = performance.now();
+  project.listings.save();
   emit({
     type: 'run-started',
     run: id,
@@ -111,7 +112,10 @@ async function runPrepared(prepared: Prepared, options: RunOptions, parts: RunPa
     argv: process.argv.slice(2),
     plan: prepared.plan.planned,
   });
-  const blocked = prepared.plan.planned.some(({ reasons }) => reasons.some(({ kind }) => kind === 'blocked'));
+  // One that waits may turn out to be blocked too, but what it waits for needs its Python first.
+  const blocked = prepared.plan.planned.some(
+    ({ action, reasons }) => action === 'blocked' && reasons.some(({ kind }) => kind === 'blocked'),
+  );
   // What is known to fail at once must not wait until a Python environment is made.
   const python = blocked && !options.keepGoing ? '' : await pythonFor(prepared, emit, controller.signal);
   let counts = { ran: 0, reused: 0, restored: 0, failed: 0, skipped: 0 };

@@ -42,6 +42,8 @@ class World {
       environment: () => ({ node: '20' }),
       record: (key) => this.records.get(key) ?? null,
       lastRecord: (instance) => this.last.get(instance) ?? null,
+      everSucceeded: (instance) => this.last.has(instance),
+      externalFiles: () => null,
       presence: (record) => this.presences.get(record.instance) ?? { state: 'present' },
     };
   }

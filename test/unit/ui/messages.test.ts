@@ -31,6 +31,8 @@ const FAILURES = {
 
 const REASONS = {
   'never-ran': { kind: 'never-ran' },
+  'record-missing': { kind: 'record-missing' },
+  'stage-changed': { kind: 'stage-changed', before: 'convert', after: 'command' },
   'version-changed': { kind: 'version-changed', before: 1, after: 2 },
   'option-changed': { kind: 'option-changed', path: 'learning_rate', before: '2e-5', after: '1e-5' },
   'input-changed': { kind: 'input-changed', input: 'rows', instance: 'fetch' },
@@ -113,12 +115,14 @@ describe('reasonText', () => {
   it('has words for every reason', () => {
     expect(Object.values(REASONS).map(reasonText).join('\n')).toMatchInlineSnapshot(`
       "never ran before
+      the record of its last result is gone or damaged
+      uses convert -> command
       stage version 1 -> 2
       learning_rate 2e-5 -> 1e-5
       input changed: rows of fetch
       input added: evaluation of evaluate@seed=2
       input dropped: evaluation of evaluate@seed=3
-      package changed: ../data/replab
+      package (../data/replab) changed
       stages/fine-tune/worker.py changed
       stages/fine-tune/loss.py is new
       stages/fine-tune/old.py is no longer used
