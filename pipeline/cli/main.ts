@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import type { BenchOptions } from './commands/bench.js';
 import type { InitOptions } from './commands/init.js';
+import type { AcceptOptions } from './commands/accept.js';
 import type { ExplainOptions } from './commands/explain.js';
 import type { PlanOptions } from './commands/plan.js';
 import type { RunOptions } from './commands/run.js';
@@ -72,6 +73,16 @@ export function buildProgram(act: (code: number) => void): Command {
     .option('--key', 'print the documents that their action keys are the digests of', false)
     .action(async (selectors: string[], options: ExplainOptions) => {
       act(await (await import('./commands/explain.js')).explain(selectors, options));
+    });
+
+  common(program.command('accept'))
+    .argument('<selectors...>', 'as for run; only these are accepted')
+    .description('Say that the last results stand though code or environment changed; the reason is kept.')
+    .option('--reason <text>', 'why the results are what they would be')
+    .option('--force', 'accept other options, inputs and boards too', false)
+    .option('--undo', 'take back what was accepted', false)
+    .action(async (selectors: string[], options: AcceptOptions) => {
+      act(await (await import('./commands/accept.js')).accept(selectors, options));
     });
 
   common(program.command('status'))

@@ -1,5 +1,6 @@
 import type { Digest, Json } from '../base/canonical.js';
 import type { Coordinates } from './config.js';
+import type { Reason } from './reason.js';
 
 /** A folder as a sorted list of its files; its digest is the digest of the canonical JSON of this document. */
 export interface TreeManifest {
@@ -90,7 +91,14 @@ export interface AcceptedResult {
   readonly reason: string;
   /** User name of who said so. */
   readonly by: string;
+  /** ISO 8601. */
   readonly at: string;
   /** The key whose result stands for this one. */
   readonly instead_of: Digest;
+  /** All in which the two keys differ, as it was when it was accepted. */
+  readonly differences: readonly Reason[];
+  /** Set where differences were accepted that make another result as a rule: an option, an input. */
+  readonly forced?: true;
+  /** When that result was itself accepted in place of an earlier one. */
+  readonly earlier?: AcceptedResult;
 }

@@ -1,8 +1,9 @@
 import type { ExplainedResult, Explanation } from '../contract/explain.js';
+import type { AcceptedResult } from '../contract/store.js';
 import type { Verification } from '../contract/verify.js';
 import { bytes, counted, duration } from './format.js';
 import { actionText, groupByStage, groupInstances, groupLabel } from './plan-table.js';
-import { groupedCauseText } from './reasons.js';
+import { groupedCauseText, reasonsText, reasonText } from './reasons.js';
 import { oneLine, wrap } from './text.js';
 
 /** Explanations for people, instances with equal actions and causes taken together; every cause is on a line of its own. */
@@ -63,15 +64,25 @@ function resultLines(result: ExplainedResult, width: number): string[] {
     ...Object.values(result.outputs).flatMap(({ path, size, digest }) =>
       entry('made', `${path}, ${bytes(size)}, ${short(digest)}`),
     ),
-    ...(accepted === null
-      ? []
-      : entry(
-          'accepted',
-          `by ${accepted.by} on ${shownTime(accepted.at)}, in place of ${short(accepted.instead_of)}: ${accepted.reason}`,
-        )),
+    ...acceptedEntries(accepted, entry),
     ...(verified === null
       ? []
       : entry('verified', `${shownTime(verified.at)}: ${verificationText(verified)}`)),
+  ];
+}
+
+/** The newest first; one may have been accepted in place of another. */
+function acceptedEntries(
+  accepted: AcceptedResult | null,
+  entry: (label: string, text: string) => string[],
+): string[] {
+  if (accepted === null) return [];
+  const { by, at, instead_of, reason, forced, differences, earlier = null } = accepted;
+  const how = forced === true ? ' by force' : '';
+  return [
+    ...entry('accepted', `${shownTime(at)} by ${by}${how}, in place of ${short(instead_of)}: ${reason}`),
+    ...entry('', `although ${reasonsText(differences.map(reasonText), differences.length)}`),
+    ...acceptedEntries(earlier, entry),
   ];
 }
 
