@@ -2,7 +2,7 @@ import type { ZodType } from 'zod';
 import type { Json } from '../base/canonical.js';
 import type { Coordinates, DataConfig, DeviceConfig, ModelConfig } from './config.js';
 import type { StageNeeds } from './needs.js';
-import type { Tolerance } from './verify.js';
+import type { Repeatability } from './verify.js';
 
 /** What a stage reads. Inputs find their outputs by artifact type among the stages named in `from`. */
 export interface InputDefinition {
@@ -122,11 +122,8 @@ export interface StageDefinition {
      */
     readonly dependsOnInstructionSet?: true;
   };
-  /**
-   * Where running it twice gives other bytes, for example because it measures: figures of its summary, and how far each may
-   * be from the recorded one for `verify` to call it the same. Absent: every byte must be the same.
-   */
-  readonly tolerances?: Readonly<Record<string, Tolerance>>;
+  /** Where running it twice cannot give the same bytes. Absent: every byte of every output must be the same. */
+  readonly repeatability?: Repeatability;
   /** Turns options and coordinates into what is actually used. */
   resolve(options: Readonly<Record<string, Json>>, context: ResolveContext): ResolvedStage | StageBlocked;
 }

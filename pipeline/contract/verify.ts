@@ -7,9 +7,17 @@ export interface Tolerance {
   readonly relative?: number;
 }
 
+/** What `verify` may find different in a second run of a stage, and what it looks at in its place. */
+export interface Repeatability {
+  /** Outputs that hold measurements, such as times: other bytes each time. All others must be the same to the byte. */
+  readonly measured: readonly string[];
+  /** Figures of the summary, and how far each may be from the recorded one. */
+  readonly figures: Readonly<Record<string, Tolerance>>;
+}
+
 /**
- * What running an instance a second time gave. `within-tolerance`: other bytes, but every figure that the stage declares
- * is close enough. `failed`: there is nothing to compare with.
+ * What running an instance a second time gave. `within-tolerance`: other bytes, but only in outputs that hold measurements,
+ * and every figure that the stage declares is close enough. `failed`: there is nothing to compare with.
  */
 export interface Verification {
   readonly schema: 1;
