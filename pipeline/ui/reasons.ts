@@ -81,9 +81,9 @@ function fileText({ path, change }: FileChange): string {
   return change === 'changed' ? path : `${path} ${change}`;
 }
 
-/** A reason with what is at the root of it: `waits for split, because clean.rules light -> paper`. */
+/** A reason with what is at the root of it: `split runs first, because clean.rules light -> paper`. */
 export function causeText(reason: Reason, roots: readonly RootCause[]): string {
-  const text = reason.kind === 'upstream-runs' ? oneLine(`waits for ${reason.instance}`) : reasonText(reason);
+  const text = reasonText(reason);
   if (roots.length === 0) return text;
   return `${text}, because ${[...new Set(roots.map(rootText))].join('; ')}`;
 }

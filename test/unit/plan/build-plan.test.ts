@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { Digest } from '../../../pipeline/base/canonical.js';
 import { digestOf } from '../../../pipeline/base/canonical.js';
-import { ok } from '../../../pipeline/base/result.js';
-import type { Instance, OutputPresence, PlanFacts } from '../../../pipeline/contract/plan.js';
-import type { KeyDocument, RunRecord } from '../../../pipeline/contract/store.js';
+import type { Instance, PlanFacts } from '../../../pipeline/contract/plan.js';
+import type { KeyDocument } from '../../../pipeline/contract/store.js';
 import { buildPlan } from '../../../pipeline/plan/build-plan.js';
 import { explainKeys } from '../../../pipeline/plan/explain.js';
-import { actionKey, keyDocument } from '../../../pipeline/plan/key.js';
+import { actionKey } from '../../../pipeline/plan/key.js';
 import { expandMatrix } from '../../../pipeline/plan/matrix.js';
 import { fakeConfig, fakeDefinition } from './fake-stages.js';
+import { World } from './fake-world.js';
 
 const definitions = new Map(
   [fakeDefinition('clean'), fakeDefinition('train', ['clean']), fakeDefinition('convert', ['train'])].map(
@@ -26,60 +25,6 @@ function graphOf(options: { train?: Record<string, number>; blockClean?: boolean
     },
   );
   return expandMatrix(config, definitions, { installation: '/installation', host: { cpuCount: 2 } });
-}
-
-/** A world in memory: what was recorded, what code there is, which outputs are in place. */
-class World {
-  readonly records = new Map<Digest, RunRecord>();
-  readonly last = new Map<string, RunRecord>();
-  readonly presences = new Map<string, OutputPresence>();
-  code: Record<string, Digest> = { 'worker.ts': digestOf('1') };
-
-  facts(): PlanFacts {
-    return {
-      external: () => ok({}),
-      code: () => this.code,
-      environment: () => ({ node: '20' }),
-      record: (key) => this.records.get(key) ?? null,
-      lastRecord: (instance) => this.last.get(instance) ?? null,
-      everSucceeded: (instance) => this.last.has(instance),
-      externalFiles: () => null,
-      presence: (record) => this.presences.get(record.instance) ?? { state: 'present' },
-    };
-  }
-
-  /** Runs everything for real as far as planning can see: the content of an output is the id of its maker. */
-  runAll(instances: readonly Instance[]): void {
-    for (const instance of instances) {
-      const { resolved } = instance;
-      if ('blocked' in resolved) throw new Error('blocked');
-      const document = keyDocument(instance, resolved, {
-        upstream: (id, output) => this.last.get(id)?.outputs[output] ?? fail(id),
-        external: {},
-        code: this.code,
-        environment: { node: '20' },
-      });
-      const key = actionKey(document);
-      const record: RunRecord = {
-        schema: 1,
-        key,
-        instance: instance.id,
-        document,
-        outputs: { main: { kind: 'file', artifact: 'x', path: 'x', digest: digestOf(instance.id), size: 1 } },
-        summary: {},
-        started_at: '',
-        wall_seconds: 1,
-        host: '',
-        run: '',
-      };
-      this.records.set(key, record);
-      this.last.set(instance.id, record);
-    }
-  }
-}
-
-function fail(id: string): never {
-  throw new Error(`no record of ${id}`);
 }
 
 const actionsOf = (instances: readonly Instance[], facts: PlanFacts, forced: string[] = []) =>
