@@ -12,10 +12,14 @@ export function groupedExplanationLines(explanations: readonly Explanation[], wi
     const groups = groupInstances(instances, ({ causes }) =>
       causes.map(({ reason, roots }) => groupedCauseText(reason, roots)),
     );
-    return groups.flatMap((group) => [
-      ...wrap(`${stage}: ${groupLabel(group, instances)}${acceptedText(group.instances)}`, width, '  '),
-      ...group.reasons.flatMap((text) => wrap(`  ${text}`, width, '    ')),
-    ]);
+    const labels = groups.map((group) => `${groupLabel(group, instances)}${acceptedText(group.instances)}`);
+    const explained = groups.filter(({ reasons }) => reasons.length > 0);
+    const causes = explained.flatMap((group) => {
+      if (explained.length === 1) return group.reasons.map((text) => `  ${text}`);
+      return [`  ${groupLabel(group, instances)}:`, ...group.reasons.map((text) => `    ${text}`)];
+    });
+    const lines = [`${stage}: ${labels.join(', ')}`, ...causes];
+    return lines.flatMap((line) => wrap(line, width, `${/^ */.exec(line)?.[0] ?? ''}  `));
   });
 }
 
@@ -23,7 +27,7 @@ function acceptedText(instances: readonly Explanation[]): string {
   const reused = instances.filter(({ action }) => action === 'reuse' || action === 'restore');
   const accepted = reused.filter(({ result }) => result?.accepted !== null);
   if (accepted.length === 0) return '';
-  return accepted.length === instances.length ? ', accepted' : `, ${accepted.length} of them accepted`;
+  return accepted.length === instances.length ? ' (accepted)' : ` (${accepted.length} of them accepted)`;
 }
 
 /** Everything that is known of one instance: what would be done, why, and the result that there is. */

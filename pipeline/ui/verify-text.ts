@@ -48,13 +48,15 @@ function figureText({ name, before, after, tolerance, within }: FigureDifference
   const change =
     before === after ? `${name} ${String(after)}` : `${name} ${String(before)} -> ${String(after)}`;
   if (tolerance === null) return `${change} (not judged)`;
-  return `${change}, ${within ? 'within' : 'beyond'} ${toleranceText(tolerance)}`;
+  const limits = limitsText(tolerance);
+  if (limits === '') return within ? `${change}, equal as it must be` : `${change}, must be equal`;
+  return `${change}, ${within ? 'within' : 'beyond'} ${limits}`;
 }
 
-function toleranceText({ absolute, relative }: Tolerance): string {
+function limitsText({ absolute, relative }: Tolerance): string {
   const limits = [
     absolute === undefined || absolute === 0 ? '' : `${absolute}`,
     relative === undefined || relative === 0 ? '' : `${Number((relative * 100).toPrecision(3))} %`,
-  ].filter((text) => text !== '');
-  return limits.length === 0 ? 'equal' : limits.join(' or ');
+  ];
+  return limits.filter((text) => text !== '').join(' or ');
 }
