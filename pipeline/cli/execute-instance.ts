@@ -120,10 +120,10 @@ export function logFile(context: Pick<RunContext, 'logs'>, instance: Instance): 
 }
 
 /** The key's lock, then that of the device, which all projects of this machine share: nobody who holds a device waits for a key. */
-function locksFor(
-  { project }: RunContext,
+export function locksFor(
+  { project }: Pick<RunContext, 'project'>,
   instance: Instance,
-  decision: Extract<Decision, { action: 'run' }>,
+  decision: Pick<Extract<Decision, { action: 'run' }>, 'key'>,
 ): readonly string[] {
   const locks = [project.layout.keyLock(decision.key)];
   const name = 'device' in instance.resolved ? instance.resolved.device : undefined;

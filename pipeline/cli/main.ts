@@ -7,6 +7,7 @@ import type { AcceptOptions } from './commands/accept.js';
 import type { ExplainOptions } from './commands/explain.js';
 import type { PlanOptions } from './commands/plan.js';
 import type { RunOptions } from './commands/run.js';
+import type { VerifyOptions } from './commands/verify.js';
 import { EXIT } from './exit-codes.js';
 import { installationRoot } from './installation.js';
 import type { ProjectOptions } from './project.js';
@@ -83,6 +84,13 @@ export function buildProgram(act: (code: number) => void): Command {
     .option('--undo', 'take back what was accepted', false)
     .action(async (selectors: string[], options: AcceptOptions) => {
       act(await (await import('./commands/accept.js')).accept(selectors, options));
+    });
+
+  common(program.command('verify'))
+    .argument('<selectors...>', 'as for run; only these are verified')
+    .description('Run instances again in a scratch folder and compare with their results, which stay.')
+    .action(async (selectors: string[], options: VerifyOptions) => {
+      act(await (await import('./commands/verify.js')).verify(selectors, options));
     });
 
   common(program.command('status'))

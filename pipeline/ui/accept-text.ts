@@ -27,7 +27,10 @@ export function acceptLines(report: AcceptReport, width: number): string[] {
       ? ''
       : '  Make the results with: pipeline run',
   ];
-  return lines.filter((line) => line !== '').flatMap((line) => wrap(line, width, '  '));
+  const told = lines.filter((line) => line !== '');
+  return (told.length === 0 ? ['nothing was accepted here'] : told).flatMap((line) =>
+    wrap(line, width, '  '),
+  );
 }
 
 function grouped(

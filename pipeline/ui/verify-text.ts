@@ -6,13 +6,17 @@ import { oneLine, wrap } from './text.js';
 
 const FILES_SHOWN = 5;
 
-/** What running an instance a second time gave, the first difference first. */
-export function verificationLines(verification: Verification, width: number): string[] {
+/**
+ * What running an instance a second time gave, the first difference first.
+ *
+ * @param log project-relative path of the worker's log, of one that failed
+ */
+export function verificationLines(verification: Verification, width: number, log?: string): string[] {
   const { instance, outcome, files, figures, wall_seconds, failure } = verification;
   const time = duration(wall_seconds);
   const lines = [`${oneLine(instance)}: ${outcomeText(verification)} (${time})`];
   if (outcome === 'failed' && failure !== undefined) {
-    const { text, hint } = failureMessage(failure, instance);
+    const { text, hint } = failureMessage(failure, instance, log);
     lines.push(`  ${text}`, ...(hint === null ? [] : [`  ${hint}`]));
   }
   lines.push(...files.slice(0, FILES_SHOWN).map((file) => `  ${fileText(file)}`));

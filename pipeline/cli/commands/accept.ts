@@ -1,13 +1,14 @@
 import { userInfo } from 'node:os';
 import type { AcceptedInstance, AcceptReport, RefusedInstance } from '../../contract/accept.js';
+import type { Instance } from '../../contract/plan.js';
 import type { RunRecord } from '../../contract/store.js';
 import { type Acceptance, acceptances, acceptedRecord } from '../../plan/accept.js';
 import { selectInstances } from '../../plan/selector.js';
 import { acceptLines } from '../../ui/accept-text.js';
 import { EXIT } from '../exit-codes.js';
 import { complain, type Prepared, prepare } from '../prepare.js';
-import type { ProjectOptions } from '../project.js';
-import { withRecordLock } from '../record-lock.js';
+import type { Project, ProjectOptions } from '../project.js';
+import { type Session, withSession } from '../session.js';
 
 export interface AcceptOptions extends ProjectOptions {
   readonly json: boolean;
@@ -34,11 +35,16 @@ export async function accept(selectors: readonly string[], options: AcceptOption
   const targets = selectInstances(project.graph, selectors);
   if (!targets.ok) throw new Error(`Internal error: ${targets.error}`);
   const found = acceptances(instances, new Set(targets.value.map(({ id }) => id)), facts);
-  const report = options.undo
-    ? await takeBack(prepared.value, found)
-    : await acceptAll(prepared.value, found, reason, options.force);
-  if (report === null) return EXIT.aborted;
-  if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  return withSession(project, async (session) => {
+    const report = options.undo
+      ? await takeBack(session, prepared.value, found)
+      : await acceptAll(session, prepared.value, found, { reason, force: options.force });
+    return report === null ? EXIT.aborted : tell(report, options.json);
+  });
+}
+
+function tell(report: AcceptReport, json: boolean): number {
+  if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   else process.stdout.write(`${acceptLines(report, process.stdout.columns || 100).join('\n')}\n`);
   return report.refused.some(({ because }) => because === 'grave') || isIdle(report) ? EXIT.usage : EXIT.ok;
 }
@@ -49,10 +55,10 @@ function isIdle({ accepted, undone, current, refused }: AcceptReport): boolean {
 }
 
 async function acceptAll(
+  session: Session,
   { project }: Prepared,
   found: readonly Acceptance[],
-  reason: string,
-  force: boolean,
+  { reason, force }: { readonly reason: string; readonly force: boolean },
 ): Promise<AcceptReport | null> {
   const refused = found.flatMap((one): RefusedInstance[] => {
     const instance = one.instance.id;
@@ -67,35 +73,62 @@ async function acceptAll(
   const accepted: AcceptedInstance[] = [];
   for (const one of found) {
     if (one.verdict !== 'acceptable') continue;
-    const record = acceptedRecord(one, who);
-    const written = await withRecordLock(project, record.key, () => {
+    const { instance, key, last } = one;
+    const lock = await session.lock([project.layout.keyLock(key)]);
+    if (lock === null) return null;
+    try {
+      // A run that made it meanwhile knows better.
+      if (project.records.readAgain(key) !== null) {
+        current.push(instance.id);
+        continue;
+      }
+      const record = acceptedRecord(one, who);
+      if (!project.outputs.restore(record, outputsOf(project, instance))) {
+        const output = Object.keys(last.outputs)[0] ?? '';
+        refused.push({
+          instance: instance.id,
+          because: 'no-result',
+          reasons: [{ kind: 'blob-missing', output }],
+        });
+        continue;
+      }
       project.records.write(record);
-      project.outputs.restore(
-        record,
-        project.layout.outputs(one.instance.stage.name, one.instance.coordinates),
-      );
-    });
-    if (!written) return null;
-    accepted.push(...acceptedInstance(record));
+      accepted.push(...acceptedInstance(record));
+    } finally {
+      lock.release();
+    }
   }
   return { ...none, accepted };
 }
 
-async function takeBack({ project }: Prepared, found: readonly Acceptance[]): Promise<AcceptReport | null> {
+async function takeBack(
+  session: Session,
+  { project }: Prepared,
+  found: readonly Acceptance[],
+): Promise<AcceptReport | null> {
   const undone: AcceptedInstance[] = [];
   for (const one of found) {
     if (one.verdict !== 'current' || one.record.accepted === undefined) continue;
     const { key, instance, accepted } = one.record;
-    const removed = await withRecordLock(project, key, () => {
+    const lock = await session.lock([project.layout.keyLock(key)]);
+    if (lock === null) return null;
+    try {
       project.records.remove(key);
       project.records.point(instance, accepted.instead_of);
-    });
-    if (!removed) return null;
+      const before = project.records.read(accepted.instead_of);
+      if (before !== null) project.outputs.restore(before, outputsOf(project, one.instance));
+    } finally {
+      lock.release();
+    }
     undone.push({ instance, key, accepted });
   }
   const taken = new Set(undone.map(({ instance }) => instance));
   const current = currentIds(found).filter((id) => !taken.has(id));
   return { schema: 1, accepted: [], undone, current, refused: [] };
+}
+
+function outputsOf({ layout }: Project, { stage, coordinates }: Instance): string {
+  return layout.outputs(stage.name, coordinates);
 }
 
 function currentIds(found: readonly Acceptance[]): string[] {

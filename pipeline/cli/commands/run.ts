@@ -14,9 +14,9 @@ import { createSink } from '../../ui/sink.js';
 import { askDevices } from '../boards.js';
 import { machineCapacity } from '../capacity.js';
 import { CodeSnapshots } from '../code-snapshots.js';
+import { edgelinePython, mayUsePython } from '../edgeline-python.js';
 import { executeInstance, logFile, type RunContext } from '../execute-instance.js';
 import { EXIT } from '../exit-codes.js';
-import { pythonOptions } from '../installation.js';
 import { complain, openOrExplain, type Prepared, prepareIn } from '../prepare.js';
 import type { Project, ProjectOptions } from '../project.js';
 import { beginRun } from '../run-session.js';
@@ -189,15 +189,11 @@ async function pythonFor(
   const actions = new Map(prepared.plan.planned.map((planned) => [planned.id, planned.action]));
   const needed = prepared.instances.some((instance) => {
     const action = actions.get(instance.id);
-    const { resolved, definition } = instance;
-    const wantsPython =
-      definition.worker.language === 'python' || ('device' in resolved && resolved.device !== undefined);
-    return wantsPython && (action === 'run' || action === 'pending');
+    return mayUsePython(instance) && (action === 'run' || action === 'pending');
   });
   if (!needed) return '';
-  const { ensureEnvironment } = await import('../../execute/python-environment.js');
-  const environment = await ensureEnvironment(
-    pythonOptions(prepared.project.installation, process.env),
+  const environment = await edgelinePython(
+    prepared.project,
     (message, done, total) =>
       emit({
         type: 'setup-progress',
@@ -207,7 +203,7 @@ async function pythonFor(
       }),
     signal,
   );
-  if (environment.ok) return environment.value.python;
+  if (environment.ok) return environment.value;
   emit({ type: 'setup-failed', failure: environment.error });
   return null;
 }
