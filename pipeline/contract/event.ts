@@ -1,7 +1,7 @@
 import type { Json } from '../base/canonical.js';
 import type { Failure } from './failure.js';
 import type { PlannedAction, PlannedInstance, Reason } from './plan.js';
-import type { ResourceUsage } from './store.js';
+import type { AcceptedResult, ResourceUsage } from './store.js';
 import type { WorkerMessage } from './worker.js';
 
 /** What happened, in order: the journal `runs/<id>/events.jsonl` holds these and every view is made from them. */
@@ -92,6 +92,8 @@ export interface Outcome {
   readonly usage?: ResourceUsage;
   readonly executor?: string;
   readonly attempts?: number;
+  /** The reused result was not made for this key: a person said that it stands. */
+  readonly accepted?: AcceptedResult;
 }
 
 /** A view of a run. It reads events and decides nothing. */

@@ -149,6 +149,7 @@ class Schedule {
           key: decision.key,
           seconds: (performance.now() - started) / 1000,
           summary: decision.record.summary,
+          ...(decision.record.accepted === undefined ? {} : { accepted: decision.record.accepted }),
         };
         this.#succeed(node, outcome, decision.record);
         // Many large files may be copied here: signals, events and the ends of workers must come through meanwhile.

@@ -12,7 +12,9 @@ export function groupedExplanationLines(explanations: readonly Explanation[], wi
     const groups = groupInstances(instances, ({ causes }) =>
       causes.map(({ reason, roots }) => groupedCauseText(reason, roots)),
     );
-    const labels = groups.map((group) => `${groupLabel(group, instances)}${acceptedText(group.instances)}`);
+    const labels = groups.map(
+      (group) => `${groupLabel(group, instances)}${acceptedCountText(group.instances)}`,
+    );
     const explained = groups.filter(({ reasons }) => reasons.length > 0);
     const causes = explained.flatMap((group) => {
       if (explained.length === 1) return group.reasons.map((text) => `  ${text}`);
@@ -23,7 +25,7 @@ export function groupedExplanationLines(explanations: readonly Explanation[], wi
   });
 }
 
-function acceptedText(instances: readonly Explanation[]): string {
+function acceptedCountText(instances: readonly Explanation[]): string {
   const reused = instances.filter(({ action }) => action === 'reuse' || action === 'restore');
   const accepted = reused.filter(({ result }) => result?.accepted !== null);
   if (accepted.length === 0) return '';
@@ -88,6 +90,11 @@ function acceptedEntries(
     ...entry('', `although ${reasonsText(differences.map(reasonText), differences.length)}`),
     ...acceptedEntries(earlier, entry),
   ];
+}
+
+/** `accepted by ada on 2026-02-01: only a comment`. */
+export function acceptedText({ by, at, reason }: AcceptedResult): string {
+  return oneLine(`accepted by ${by} on ${at.slice(0, 10)}: ${reason}`);
 }
 
 function usageText(usage: NonNullable<ExplainedResult['usage']>): string {

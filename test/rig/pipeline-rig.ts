@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,6 +31,8 @@ export interface RigOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Folders or files to copy in: path relative to the project to an absolute source. */
   readonly copies?: Readonly<Record<string, string>>;
+  /** Runs a copy of the checkout, whose stages the test may edit. */
+  readonly ownInstallation?: boolean;
 }
 
 export interface RunOptions {
@@ -72,15 +75,22 @@ export interface RunningPipeline {
 export class PipelineRig implements AsyncDisposable {
   /** Absolute path of the project. */
   readonly root: string;
+  /** Absolute path of the checkout that is run. */
+  readonly installation: string;
   readonly #running = new Set<ChildProcess>();
   readonly #told: string[] = [];
 
-  private constructor(root: string) {
+  private constructor(root: string, installation: string) {
     this.root = root;
+    this.installation = installation;
   }
 
   static async create(options: RigOptions = {}): Promise<PipelineRig> {
-    const rig = new PipelineRig(mkdtempSync(join(tmpdir(), 'edgeline-')));
+    const root = mkdtempSync(join(tmpdir(), 'edgeline-'));
+    const rig = new PipelineRig(
+      root,
+      options.ownInstallation === true ? copyInstallation(`${root}-installation`) : INSTALLATION,
+    );
     if (options.pipeline !== undefined) rig.write('pipeline.yaml', options.pipeline);
     for (const [path, text] of Object.entries(options.files ?? {})) rig.write(path, text);
     for (const [path, source] of Object.entries(options.copies ?? {})) {
@@ -127,7 +137,7 @@ export class PipelineRig implements AsyncDisposable {
 
   /** Starts the program, in a process group of its own as a shell does. */
   start(args: readonly string[], options: RunOptions = {}): RunningPipeline {
-    const command = [process.execPath, join(INSTALLATION, 'bin/pipeline.js'), ...args];
+    const command = [process.execPath, join(this.installation, 'bin/pipeline.js'), ...args];
     const { columns, rows } = options.terminal ?? {};
     const [file = '', ...rest] =
       columns === undefined
@@ -179,7 +189,16 @@ export class PipelineRig implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of this.#running) killGroup(child, 'SIGKILL');
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5 });
+    if (this.installation !== INSTALLATION) rmSync(this.installation, { recursive: true, force: true });
   }
+}
+
+function copyInstallation(to: string): string {
+  for (const part of ['bin', 'dist', 'stages', 'datasets', 'package.json']) {
+    cpSync(join(INSTALLATION, part), join(to, part), { recursive: true });
+  }
+  symlinkSync(join(INSTALLATION, 'node_modules'), join(to, 'node_modules'));
+  return to;
 }
 
 class Output {

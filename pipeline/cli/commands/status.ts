@@ -1,5 +1,7 @@
 import type { Event } from '../../contract/event.js';
+import type { AcceptedResult } from '../../contract/store.js';
 import { listRuns, readJournal } from '../../store/journal.js';
+import { acceptedText } from '../../ui/explain-text.js';
 import { failureMessage } from '../../ui/messages.js';
 import { EXIT } from '../exit-codes.js';
 import { complain, openOrExplain } from '../prepare.js';
@@ -11,6 +13,8 @@ interface InstanceStatus {
   readonly seconds: number | null;
   readonly failure: { readonly text: string; readonly hint: string | null } | null;
   readonly log: string | null;
+  /** The reused result was not made for this key: a person said that it stands. */
+  readonly accepted?: AcceptedResult;
 }
 
 interface RunStatus {
@@ -59,7 +63,7 @@ export function runStatus(run: string, events: readonly Event[], live: boolean):
       const { instance: id, log } = event;
       instances.set(id, { id, status: live ? 'running' : 'interrupted', seconds: null, failure: null, log });
     } else if (event.type === 'instance-finished') {
-      const { status: result, seconds, failure, log } = event.outcome;
+      const { status: result, seconds, failure, log, accepted } = event.outcome;
       const message = failure === undefined ? null : failureMessage(failure, event.instance);
       instances.set(event.instance, {
         id: event.instance,
@@ -67,6 +71,7 @@ export function runStatus(run: string, events: readonly Event[], live: boolean):
         seconds,
         failure: message,
         log: log ?? null,
+        ...(accepted === undefined ? {} : { accepted }),
       });
     } else if (event.type === 'run-finished') ending = { status: event.status, seconds: event.seconds };
   }
@@ -78,7 +83,8 @@ function statusLines(found: RunStatus): readonly string[] {
   for (const { status: state } of found.instances) counts.set(state, (counts.get(state) ?? 0) + 1);
   const summary = [...counts].map(([state, count]) => `${count} ${state}`).join(', ');
   const lines = [`run ${found.run} (${found.profile.join(', ')}): ${found.status}; ${summary}`];
-  for (const { id, status: state, failure, log } of found.instances) {
+  for (const { id, status: state, failure, log, accepted } of found.instances) {
+    if (accepted !== undefined) lines.push(`  ${id}: ${acceptedText(accepted)}`);
     if (failure === null || state === 'skipped') {
       if (state === 'running') lines.push(`  ${id}: running, log ${log ?? 'none'}`);
       continue;
