@@ -22,6 +22,8 @@ export const definition: StageDefinition = {
     file: 'stages/deploy/worker.ts',
     files: AGENT_FILES.map((name) => `${AGENT_FOLDER}/${name}`),
   },
+  // What is on the device already is not sent again.
+  repeatability: { measured: ['receipt'], figures: { device: {}, total_bytes: {} } },
   resolve(given, { coordinates, devices }) {
     options.parse(given);
     const name = String(coordinates.device ?? '');

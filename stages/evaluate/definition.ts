@@ -27,6 +27,7 @@ export const definition: StageDefinition = {
   ],
   outputs: [{ name: 'evaluation', artifact: 'evaluation', path: 'evaluation', kind: 'tree' }],
   worker: { language: 'typescript', file: 'stages/evaluate/worker.ts' },
+  repeatability: { measured: ['evaluation'], figures: { tweets: {}, accuracy: {}, macro_f1: {} } },
   resolve(given, { coordinates, devices }) {
     const { protocol, limit } = options.parse(given);
     const name = String(coordinates.device ?? '');

@@ -46,6 +46,10 @@ export const definition: StageDefinition = {
     { name: 'training', artifact: 'training-log', path: 'training.json', kind: 'file' },
   ],
   worker: { language: 'python', file: 'stages/fine-tune/worker.py', dependsOnInstructionSet: true },
+  repeatability: {
+    measured: ['training'],
+    figures: { validation_macro_f1: {}, validation_accuracy: {}, best_epoch: {} },
+  },
   resolve(given, context) {
     const seed = context.coordinates.seed ?? given.seed;
     if (typeof seed !== 'number' || !Number.isInteger(seed) || seed < 0 || seed > 2147483647) {

@@ -23,16 +23,6 @@ const BASE: KeyDocument = {
 };
 
 describe('differences of two keys', () => {
-  test('a board that was swapped is one reason, with what is known of both', () => {
-    const board = (serial: string, cpu: string) => ({
-      ...BASE,
-      environment: { 'board rpi4b serial': serial, 'board rpi4b cpu': cpu, 'board rpi3b serial': 'c' },
-    });
-    expect(explainKeys(board('a', 'A53'), board('b', 'A72'))).toEqual([
-      { kind: 'board-changed', device: 'rpi4b', before: 'serial a, cpu A53', after: 'serial b, cpu A72' },
-    ]);
-  });
-
   test('an external folder names its files where both lists are known', () => {
     const listings = new Map<Digest, readonly ListedFile[]>([
       [
