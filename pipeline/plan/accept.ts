@@ -21,6 +21,9 @@ export type Acceptance =
   /** It has no result that could stand, so it must run; force does not help. */
   | { readonly verdict: 'no-result'; readonly instance: Instance; readonly reasons: readonly Reason[] };
 
+/** Versions of what runs a worker. The rest of an environment is variables and processors: those are like options. */
+const SOFTWARE = /^(node|python|python_lock|package .+)$/;
+
 /**
  * Whether a change of this kind can be one of looks only. A comment in a worker and a patch release of an interpreter often
  * leave a result as it was; another option, input or board is another question, whose answer nobody has.
@@ -30,8 +33,9 @@ export function isCosmetic(reason: Reason): boolean {
     case 'code-changed':
     case 'code-added':
     case 'code-removed':
-    case 'environment-changed':
       return true;
+    case 'environment-changed':
+      return SOFTWARE.test(reason.name);
     case 'stage-changed':
     case 'version-changed':
     case 'option-changed':

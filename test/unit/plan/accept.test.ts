@@ -74,6 +74,16 @@ describe('acceptances', () => {
     expect(world.last.get('train@seed=1')?.accepted?.forced).toBe(true);
   });
 
+  test('versions of software are cosmetic; variables and processors are not', () => {
+    const world = done();
+    world.environment = { node: '21', 'package natural': '9', cpu_isa: 'AVX2', 'env FACTOR': '"2"' };
+    const [found] = accept(world, ['clean']);
+    expect(found?.verdict === 'acceptable' && found.grave).toMatchObject([
+      { kind: 'environment-changed', name: 'cpu_isa' },
+      { kind: 'environment-changed', name: 'env FACTOR' },
+    ]);
+  });
+
   test('an earlier acceptance stays on record below a later one', () => {
     const world = done();
     world.code = { 'worker.ts': digestOf('2') };
