@@ -18,9 +18,10 @@ export function boardText(board: Board): string {
 
 /** This machine without its runtime, from files alone; the same answers as those of device_helper.py's `probe`. */
 export function thisBoard(): Omit<Board, 'litert' | 'python'> {
+  const processors = cpus();
   return {
-    model: readText('/proc/device-tree/model') ?? cpus()[0]?.model ?? machine(),
-    cpu_count: cpus().length,
+    model: readText('/proc/device-tree/model') ?? processors[0]?.model ?? machine(),
+    cpu_count: processors.length,
     architecture: machine(),
     board_id: thisBoardId(),
   };
