@@ -112,29 +112,39 @@ export async function gatherFacts(
     return { cpu_isa: instructionSet };
   };
   const nodeMajor = process.versions.node.split('.')[0] ?? '';
+  const makeEnvironment = (instance: Instance): Readonly<Record<string, string>> => {
+    const { definition, resolved } = instance;
+    const runtime = {
+      ...(usesPython(instance) ? python : {}),
+      ...processorOf(instance),
+      ...boardOf(instance),
+    };
+    if (definition.worker.language === 'python') return runtime;
+    if (definition.worker.language === 'command') {
+      const entries = variableEntries(variablesOf(resolved), process.env, project.layout);
+      return { os: process.platform, architecture: process.arch, ...entries };
+    }
+    const packages = Object.entries(closure(definition).packages).map(([name, version]): [string, string] => [
+      `package ${name}`,
+      version,
+    ]);
+    return { node: nodeMajor, ...Object.fromEntries(packages), ...runtime };
+  };
+  // One object for the whole matrix of a stage: it is in the key document of each instance, and is written as text once.
+  const environments = new Map<string, Readonly<Record<string, string>>>();
+  const environmentOf = (instance: Instance): Readonly<Record<string, string>> => {
+    const { definition, resolved } = instance;
+    const device = deviceOf(instance)?.name;
+    const id = [definition.id, usesPython(instance), device, ...variablesOf(resolved)].join(' ');
+    const known = environments.get(id) ?? makeEnvironment(instance);
+    environments.set(id, known);
+    return known;
+  };
   return ok({
     external: (instance) => external.get(instance.id) ?? ok({}),
     code: (definition) => closure(definition).files,
     sources: (definition) => closure(definition).sources,
-    environment: (instance) => {
-      const { definition } = instance;
-      const runtime = {
-        ...(usesPython(instance) ? python : {}),
-        ...processorOf(instance),
-        ...boardOf(instance),
-      };
-      if (definition.worker.language === 'python') return runtime;
-      if (definition.worker.language === 'command') {
-        const variables = 'blocked' in instance.resolved ? [] : (instance.resolved.command?.env ?? []);
-        const entries = variableEntries(variables, process.env, project.layout);
-        return { os: process.platform, architecture: process.arch, ...entries };
-      }
-      const packages = Object.entries(closure(definition).packages).map(([name, version]) => [
-        `package ${name}`,
-        version,
-      ]);
-      return { node: nodeMajor, ...Object.fromEntries(packages), ...runtime };
-    },
+    environment: environmentOf,
     record: (key) => project.records.read(key),
     lastRecord: (instance) => project.records.last(instance),
     everSucceeded: (instance) => project.records.everSucceeded(instance),
@@ -142,6 +152,10 @@ export async function gatherFacts(
     presence: (record, instance) =>
       project.outputs.presence(record, project.layout.outputs(instance.stage.name, instance.coordinates)),
   });
+}
+
+function variablesOf(resolved: Instance['resolved']): readonly string[] {
+  return 'blocked' in resolved ? [] : (resolved.command?.env ?? []);
 }
 
 function shown(project: Project, path: string): string {

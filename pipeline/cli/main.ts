@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import type { BenchOptions } from './commands/bench.js';
-import type { InitOptions } from './commands/init.js';
 import type { AcceptOptions } from './commands/accept.js';
+import type { BenchOptions } from './commands/bench.js';
 import type { ExplainOptions } from './commands/explain.js';
+import type { InitOptions } from './commands/init.js';
 import type { PlanOptions } from './commands/plan.js';
 import type { RunOptions } from './commands/run.js';
 import type { VerifyOptions } from './commands/verify.js';

@@ -1,4 +1,11 @@
-import { compareCodePoints, type Digest, digestOfJson, type Json } from '../base/canonical.js';
+import {
+  canonicalJson,
+  compareCodePoints,
+  type Digest,
+  digestOfJson,
+  type Json,
+  type KnownTexts,
+} from '../base/canonical.js';
 import type { Instance } from '../contract/plan.js';
 import type { ResolvedStage } from '../contract/stage.js';
 import type { Artifact, KeyDocument } from '../contract/store.js';
@@ -40,6 +47,12 @@ export function keyDocument(instance: Instance, resolved: ResolvedStage, facts: 
   };
 }
 
+/** The code and the environment of a stage are the same objects for its whole matrix, and most of each document. */
+const shared: KnownTexts = new WeakMap();
+
 export function actionKey(document: KeyDocument): Digest {
-  return digestOfJson(document as unknown as Json);
+  for (const part of [document.code, document.environment]) {
+    if (!shared.has(part)) shared.set(part, canonicalJson(part));
+  }
+  return digestOfJson(document as unknown as Json, shared);
 }

@@ -62,24 +62,25 @@ export function expandMatrix(
     }
     const kept = joined.filter((coordinates) => matchesOnly(coordinates, stage.only));
     const finders = stage.from.map((source) => ({
-      source,
       outputs: outputsOf(stagesByName.get(source.stage), definitions),
       find: finder(elements.get(source.stage) ?? []),
     }));
+    const readers = definition.inputs.flatMap((input) =>
+      finders.map(({ outputs, find }) => ({
+        name: input.name,
+        outputs: outputs.filter((output) => input.artifact === '*' || output.artifact === input.artifact),
+        find,
+      })),
+    );
+    const ownOutputs = outputsOf(stage, definitions);
     const own: Element[] = [];
     for (const coordinates of kept) {
       const id = instanceId(stage.name, coordinates);
       const inputs: InstanceInput[] = [];
-      for (const input of definition.inputs) {
-        for (const { outputs: upstream, find } of finders) {
-          const outputs = upstream.filter(
-            (output) => input.artifact === '*' || output.artifact === input.artifact,
-          );
-          if (outputs.length === 0) continue;
-          for (const element of find(coordinates)) {
-            for (const output of outputs)
-              inputs.push({ name: input.name, from: element.id, output: output.name });
-          }
+      for (const { name, outputs, find } of readers) {
+        if (outputs.length === 0) continue;
+        for (const element of find(coordinates)) {
+          for (const output of outputs) inputs.push({ name, from: element.id, output: output.name });
         }
       }
       own.push({ coordinates, id });
@@ -96,8 +97,8 @@ export function expandMatrix(
           devices: config.devices,
         }),
         inputs,
-        outputs: outputsOf(stage, definitions),
-        dependencies: [...new Set(inputs.map((input) => input.from))].sort(compareCodePoints),
+        outputs: ownOutputs,
+        dependencies: [...new Set(inputs.map((input) => input.from))].sort(),
       });
     }
     elements.set(stage.name, own);
