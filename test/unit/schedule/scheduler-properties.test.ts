@@ -1,3 +1,4 @@
+import { strictEqual as equal } from 'node:assert';
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../../pipeline/base/canonical.js';
 import type { EventBody, Outcome } from '../../../pipeline/contract/event.js';
@@ -34,7 +35,7 @@ class Machine {
 
   #change(resource: string, total: number, amount: number): void {
     const held = (this.#held.get(resource) ?? 0) + amount;
-    expect(held, resource).toBeLessThanOrEqual(total);
+    if (held > total) throw new Error(`${held} of ${total} ${resource} are held`);
     this.#held.set(resource, held);
   }
 }
@@ -62,7 +63,7 @@ async function trace(
   const of = (instance: Instance): Behaviour => behaviour.get(instance.id) as Behaviour;
   const ports: SchedulePorts = {
     decide(instance, upstream) {
-      for (const id of instance.dependencies) expect(upstream(id, 'main').digest).toBe(digestOf(id));
+      for (const id of instance.dependencies) equal(upstream(id, 'main').digest, digestOf(id));
       const base = { reasons: [], key: digestOf(instance.id), document: {} as KeyDocument };
       const { decision } = of(instance);
       if (decision === 'blocked') {
@@ -74,8 +75,8 @@ async function trace(
     },
     restore: () => true,
     async execute(instance, _decision, upstream, { attempt, signal }) {
-      expect(running.has(instance.id)).toBe(false);
-      for (const id of instance.dependencies) expect(upstream(id).instance).toBe(id);
+      equal(running.has(instance.id), false);
+      for (const id of instance.dependencies) equal(upstream(id).instance, id);
       machine.hold(instance, 1);
       running.add(instance.id);
       started.push(instance.id);
@@ -95,7 +96,7 @@ async function trace(
     emit(event) {
       events.push(event);
       if (event.type !== 'instance-finished') return;
-      expect(outcomes.has(event.instance), `${event.instance} ended twice`).toBe(false);
+      equal(outcomes.has(event.instance), false);
       outcomes.set(event.instance, event.outcome);
       if (event.outcome.status === 'failed') {
         startedBeforeFailure = Math.min(startedBeforeFailure, started.length);
