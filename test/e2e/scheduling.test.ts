@@ -15,7 +15,7 @@ stages:
     from: data
     matrix: [seed]
     with:
-      run: "test {coordinates.seed} != 2 || test -e $MARK; echo {coordinates.seed} > {outputs.model}"
+      run: "test {coordinates.seed} != 2 || test -e $MARK; cat {inputs.data}; echo {coordinates.seed} > {outputs.model}"
       outputs: { model: model.txt }
       env: [MARK]
   test: { uses: command, from: train, with: { run: "cp {inputs.train} {outputs.score}", outputs: { score: score.txt } } }
@@ -132,7 +132,7 @@ describe('attempts', { timeout: 120_000 }, () => {
         'timeout: 1',
         'retries: { count: 1, backoff: 0, on: [timed-out] }',
         'with:',
-        '  run: "echo x >> $TRIES; test $(wc -l < $TRIES) = 2 || sleep 1000; exit 3"',
+        '  run: "echo x >> $TRIES; test $(wc -l < $TRIES) = 2 || sleep 1000; exit 3; touch {outputs.o}"',
         '  outputs: { o: o.txt }',
         '  env: [TRIES]',
       ),
@@ -149,6 +149,7 @@ describe('attempts', { timeout: 120_000 }, () => {
     });
   });
 
+  // Both run at once, so this needs a machine with two processors.
   test('--fail-fast ends what runs', async () => {
     await using rig = await PipelineRig.create({
       pipeline: `version: 1
@@ -157,12 +158,10 @@ axes: { x: [1] }
 stages:
   slow:
     uses: command
-    needs: { cpu: 0.5 }
     with: { run: "echo $$ > $PID; sleep 1000; touch {outputs.o}", outputs: { o: o.txt }, env: [PID] }
   wrong:
     uses: command
-    needs: { cpu: 0.5 }
-    with: { run: "while ! test -s $PID; do sleep 0.1; done; exit 1", outputs: { p: p.txt }, env: [PID] }
+    with: { run: "while ! test -s $PID; do sleep 0.1; done; exit 1; touch {outputs.p}", outputs: { p: p.txt }, env: [PID] }
 `,
     });
     const env = { PID: rig.path('pid') };
