@@ -10,6 +10,21 @@ const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   aborted: 'ended by Ctrl-C or SIGTERM; finished work is kept',
 };
 
+const SELECTORS = [
+  '## Selectors',
+  '',
+  '| selector | means |',
+  '|---|---|',
+  '| `all` | everything in the profile |',
+  '| `fine-tune`, `fine-tune@*` | all elements of that stage |',
+  '| `fine-tune@seed=3` | those with that value, whatever their other axes |',
+  '| `fine-tune@seed=1,seed=3,model=small` | an axis that is named twice may have either value |',
+  '',
+  'What they read runs too where it must. `--only` forbids that; `--from` runs what reads them as well. Selectors beside `--from` or',
+  '`--failed` narrow these down: `run report --from fine-tune@seed=3`, `run fine-tune --failed`.',
+  '',
+];
+
 /** `docs/reference/cli.md`, made from the command table itself. */
 export function cliReference(): string {
   const program = buildProgram(() => undefined);
@@ -31,7 +46,7 @@ export function cliReference(): string {
     }
     lines.push('');
   }
-  lines.push('## Exit codes', '', '| code | meaning |', '|---|---|');
+  lines.push(...SELECTORS, '## Exit codes', '', '| code | meaning |', '|---|---|');
   for (const [name, code] of Object.entries(EXIT)) {
     lines.push(`| ${code} | ${EXIT_MEANINGS[name as keyof typeof EXIT]} |`);
   }
