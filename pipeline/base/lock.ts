@@ -166,8 +166,13 @@ function readText(path: string): string | null {
   }
 }
 
+/** Who holds a lock and is not provably gone; null when nobody. Takes nothing. */
+export function liveHolder(path: string): LockHolder | null {
+  const holder = readHolder(path);
+  return holder === null || isGone(holder) ? null : holder;
+}
+
 /** Whether a run is going on: somebody who is not provably gone holds the lock. Takes nothing. */
 export function heldByLiveProcess(path: string): boolean {
-  const holder = readHolder(path);
-  return holder !== null && !isGone(holder);
+  return liveHolder(path) !== null;
 }

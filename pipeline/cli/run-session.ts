@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { heldByLiveProcess, readHolder, selfAsHolder, tryLock } from '../base/lock.js';
 import type { StoreLayout } from '../store/layout.js';
 import type { OutputFolders } from '../store/outputs.js';
+import { liveRuns } from '../store/runs.js';
 import { recoverDeadRuns } from './recover.js';
 
 const POLL_MILLISECONDS = 200;
@@ -56,19 +57,10 @@ export async function beginRun(
     }
     const lock = tryLock(layout.collectorLock, command);
     if (lock !== null) {
-      if (liveRuns(layout).every((live) => live === run)) outputs.dropSuperseded();
+      if (liveRuns(layout).every((live) => live.run === run)) outputs.dropSuperseded();
       lock.release();
     }
     rmSync(owner, { force: true });
   };
   return { run, orphansEnded, end };
-}
-
-/** Ids of the runs that go on now. Takes no lock. */
-export function liveRuns(layout: StoreLayout): readonly string[] {
-  if (!existsSync(layout.locks)) return [];
-  return readdirSync(layout.locks).flatMap((name) => {
-    const run = /^run-(.+)\.lock$/.exec(name)?.[1];
-    return run !== undefined && heldByLiveProcess(layout.owner(run)) ? [run] : [];
-  });
 }

@@ -84,22 +84,32 @@ export class RecordStore {
   }
 
   #index(): Map<string, Digest[]> {
-    if (this.#keys !== undefined) return this.#keys;
-    const index = new Map<string, Digest[]>();
-    if (existsSync(this.#layout.instanceIndex)) {
-      for (const line of readFileSync(this.#layout.instanceIndex, 'utf8').split('\n')) {
-        if (line === '') continue;
-        try {
-          const { instance, key } = JSON.parse(line) as { instance: string; key: Digest };
-          const keys = index.get(instance);
-          if (keys === undefined) index.set(instance, [key]);
-          else keys.push(key);
-        } catch {
-          // A line torn by a crash: the entry before it stands.
-        }
-      }
-    }
-    this.#keys = index;
-    return index;
+    this.#keys ??= readHistory(this.#layout);
+    return this.#keys;
   }
+}
+
+/** The key of the last success of each instance. */
+export function readIndex(layout: StoreLayout): ReadonlyMap<string, Digest> {
+  const last = new Map<string, Digest>();
+  for (const [instance, keys] of readHistory(layout)) last.set(instance, keys.at(-1) as Digest);
+  return last;
+}
+
+/** The keys of all successes of each instance, the newest last. */
+function readHistory(layout: StoreLayout): Map<string, Digest[]> {
+  const history = new Map<string, Digest[]>();
+  if (!existsSync(layout.instanceIndex)) return history;
+  for (const line of readFileSync(layout.instanceIndex, 'utf8').split('\n')) {
+    if (line === '') continue;
+    try {
+      const { instance, key } = JSON.parse(line) as { instance: string; key: Digest };
+      const keys = history.get(instance);
+      if (keys === undefined) history.set(instance, [key]);
+      else keys.push(key);
+    } catch {
+      // A line torn by a crash: the entry before it stands.
+    }
+  }
+  return history;
 }

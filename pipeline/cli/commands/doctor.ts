@@ -1,15 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { execa } from 'execa';
-import { parseDocument } from 'yaml';
 import { ensureEnvironment, existingEnvironment } from '../../execute/python-environment.js';
 import { findPython } from '../../execute/python-interpreter.js';
 import { failureMessage } from '../../ui/messages.js';
 import { EXIT } from '../exit-codes.js';
 import { cacheFolder, installationRoot, pythonOptions } from '../installation.js';
 import { complain } from '../prepare.js';
-import { findProjectFile, openProject, type ProjectOptions } from '../project.js';
+import { profileNames } from '../profiles.js';
+import { openProject, type ProjectOptions } from '../project.js';
 
 interface Check {
   /** Which profile needs it; null for all. */
@@ -94,19 +94,14 @@ async function machineChecks(): Promise<readonly Check[]> {
 
 /** What cannot be planned in each profile, in the words of the stages themselves. */
 function profileChecks(options: ProjectOptions): readonly Check[] {
-  const file = options.file ?? findProjectFile(process.cwd());
-  if (file === null || !existsSync(file)) return [];
-  const document = parseDocument(readFileSync(file, 'utf8')).toJS({ maxAliasCount: 100 }) as {
-    profiles?: object;
-  } | null;
-  const profiles = options.profile === undefined ? Object.keys(document?.profiles ?? {}) : [options.profile];
+  const profiles = options.profile === undefined ? profileNames(options) : [options.profile];
   return profiles.flatMap((profile): readonly Check[] => {
     const opened = openProject({ ...options, profile });
     if (!opened.ok) {
       const problem =
         opened.error.kind === 'no-file'
           ? opened.error.message
-          : `${opened.error.diagnostics.length} problems in ${file}`;
+          : `${opened.error.diagnostics.length} problems in pipeline.yaml`;
       return [
         {
           profile,

@@ -54,6 +54,8 @@ const facts: PlanFacts = {
   environment: () => ({ node: '20' }),
   record: (key) => ({ outputs: { main: { digest: key } } }) as unknown as RunRecord,
   lastRecord: () => null,
+  everSucceeded: () => false,
+  externalFiles: () => null,
   presence: () => ({ state: 'present' }),
 };
 
