@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { Decision, Instance } from '../contract/plan.js';
-import type { JobDocument, JobInput } from '../contract/worker.js';
+import type { JobDocument, JobHistory, JobInput } from '../contract/worker.js';
+import { withUpstream } from '../plan/selector.js';
 import type { Upstream } from '../schedule/scheduler.js';
 import { needsOf } from '../schedule/tokens.js';
 import { expectedBoard } from './boards.js';
@@ -48,7 +49,8 @@ export function jobDocument(
   const device = resolved.device === undefined ? undefined : project.config.devices[resolved.device];
   const board = device === undefined ? undefined : expectedBoard(device, document.environment);
   const capacity = availableParallelism();
-  const needs = needsOf(instance);
+  // What pipeline.yaml says a stage of ours holds must not change its result: that depends on what its key names.
+  const needs = definition.worker.language === 'command' ? needsOf(instance) : resolved.needs;
   return {
     schema: 1,
     instance: instance.id,
@@ -68,6 +70,7 @@ export function jobDocument(
     scratch_dir: join(folder, 'tmp'),
     cache_dir: cacheFolder(process.env),
     threads: needs.cpu === 'all' ? capacity : Math.min(needs.cpu, capacity),
+    ...(definition.readsHistory === true ? { history: historyOf(project, instance, upstream) } : {}),
     ...(device === undefined ? {} : { device }),
     ...(board === undefined ? {} : { board }),
     python,
@@ -76,4 +79,23 @@ export function jobDocument(
 
 export function absolutePath(project: Project, path: string): string {
   return isAbsolute(path) ? path : join(project.config.root, path);
+}
+
+function historyOf(project: Project, instance: Instance, upstream: Upstream): readonly JobHistory[] {
+  const own = withUpstream(project.graph, [instance]).filter(({ id }) => id !== instance.id);
+  return own.map(({ id, stage }) => {
+    const { key, run, started_at, wall_seconds, host, executor, attempts, usage } = upstream(id);
+    return {
+      instance: id,
+      stage: stage.name,
+      key,
+      run,
+      started_at,
+      wall_seconds,
+      host,
+      executor: executor ?? null,
+      attempts: attempts ?? 1,
+      usage: usage ?? null,
+    };
+  });
 }

@@ -109,6 +109,11 @@ export interface StageDefinition {
   outputsOf?(options: Readonly<Record<string, Json>>): readonly OutputDefinition[];
   /** Looks for mistakes that only the surroundings show, when the file is loaded; the options are valid. */
   check?(options: Readonly<Record<string, Json>>, surroundings: StageSurroundings): readonly OptionProblem[];
+  /**
+   * Its job tells how all that it depends on was made: for reports on a run. Not part of a key, so that nothing is
+   * made again because it took longer this time.
+   */
+  readonly readsHistory?: true;
   readonly worker: {
     /** `command`: the resolved stage names the program; `file` is its definition, fingerprinted as code. */
     readonly language: 'python' | 'typescript' | 'command';

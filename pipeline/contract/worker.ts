@@ -2,6 +2,7 @@ import type { Digest, Json } from '../base/canonical.js';
 import type { Result } from '../base/result.js';
 import type { Coordinates, DeviceConfig } from './config.js';
 import type { DeviceClient, DeviceFailure } from './device.js';
+import type { ResourceUsage } from './store.js';
 
 /** An input as a worker sees it: read-only. */
 export interface JobInput {
@@ -19,6 +20,23 @@ export interface JobInput {
   readonly key: string;
 }
 
+/** How an instance that a job depends on, directly or not, was made: from its record. */
+export interface JobHistory {
+  readonly instance: string;
+  readonly stage: string;
+  readonly key: string;
+  /** The run that made it, which may be an earlier one. */
+  readonly run: string;
+  /** ISO 8601, UTC. */
+  readonly started_at: string;
+  readonly wall_seconds: number;
+  readonly host: string;
+  /** Where it ran; null is this machine. */
+  readonly executor: string | null;
+  readonly attempts: number;
+  readonly usage: ResourceUsage | null;
+}
+
 /** `job.json`: all that a worker is told. It writes below `out_dir` only. */
 export interface JobDocument {
   readonly schema: 1;
@@ -32,6 +50,8 @@ export interface JobDocument {
   readonly options: Readonly<Record<string, Json>>;
   /** Input name to artifacts; always a list, of one where the definition says `one`. */
   readonly inputs: Readonly<Record<string, readonly JobInput[]>>;
+  /** Only where the definition `readsHistory`, in the order of the graph. */
+  readonly history?: readonly JobHistory[];
   /** External input name to absolute path. */
   readonly external: Readonly<Record<string, string>>;
   /** Output name to the absolute path to write. */

@@ -35,7 +35,8 @@ tbody th { font-weight: 500; white-space: nowrap; } th:first-child { position: s
 .baseline th, .baseline td { color: var(--quiet); } .best > * { font-weight: 700; } .best th:first-child { box-shadow: inset 3px 0 var(--good-edge); }
 .sd, .unit { font-size: .85em; } .sd { color: var(--quiet); font-weight: 400; white-space: nowrap; }
 td.heat { background: rgba(var(--heat), calc(var(--share) * .6)); } td.heat .sd { color: inherit; } .matrix td { min-width: 5.5rem; }
-code, .key { font: .85em ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; overflow-wrap: anywhere; } td code { overflow-wrap: normal; white-space: nowrap; } .key { overflow-wrap: normal; } td details { margin: 0; } td summary { white-space: nowrap; padding: 0; } td details p { margin: .1rem 0; } abbr { text-decoration: none; border-bottom: 1px dotted; cursor: help; }
+code, .key { font: .85em ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; overflow-wrap: anywhere; } td code { overflow-wrap: normal; white-space: nowrap; } .key { overflow-wrap: normal; } td svg.span { display: block; width: 14rem; height: .75rem; background: var(--band); }
+details { margin: 0; } td summary { white-space: nowrap; padding: 0; } td details p { margin: .1rem 0; } abbr { text-decoration: none; border-bottom: 1px dotted; cursor: help; }
 .before-after { font-size: .9rem; } .before-after td { white-space: pre-wrap; min-width: 14rem; }
 .figures { display: grid; gap: 1.25rem 1.5rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); align-items: start; }
 .pair { display: grid; gap: 0 1.5rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 33rem), 1fr)); align-items: start; } .pair > * { min-width: 0; }

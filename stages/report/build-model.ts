@@ -3,6 +3,7 @@ import { buildData, buildDeployments, buildDevices, buildExports, syntheticOf } 
 import { buildConversions, buildTelemetry, buildTraining } from './build-measurements.js';
 import { buildNotices } from './build-notices.js';
 import { buildRows, conditionsKey, type MeasuredRow } from './build-results.js';
+import { buildTimeline } from './build-timeline.js';
 import { answersOf, baselineOf } from './compare-rows.js';
 import type { ReportInputs, Source } from './inputs.js';
 import type { Baseline, Provenance, ReportModel } from './model.js';
@@ -87,6 +88,7 @@ export function buildModel(inputs: ReportInputs): ReportModel {
     deployments: buildDeployments(inputs),
     devices: buildDevices(inputs),
     data: buildData(inputs),
+    timeline: buildTimeline(inputs),
     provenance: buildProvenance(inputs),
   };
 }

@@ -22,6 +22,7 @@ export const definition: StageDefinition = {
     { name: 'deployment', artifact: 'deployment', count: 'any' },
   ],
   outputs: [{ name: 'report', artifact: 'report', path: 'report', kind: 'tree' }],
+  readsHistory: true,
   worker: { language: 'typescript', file: 'stages/report/worker.ts' },
   resolve(given) {
     const { title } = options.parse(given);

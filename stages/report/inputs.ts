@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Digest } from '../../pipeline/base/canonical.js';
 import type { Coordinates, Scalar } from '../../pipeline/contract/config.js';
+import type { JobHistory } from '../../pipeline/contract/worker.js';
 
 /** JSON has no word for what is not a number: workers say null. */
 const real = z.union([
@@ -179,6 +180,7 @@ export interface LoadedEvaluation extends Loaded<EvaluationDocument> {
 
 /** All that a report is made from, read and checked. */
 export interface ReportInputs {
+  readonly history: readonly JobHistory[];
   readonly study: string;
   readonly title: string;
   readonly profile: readonly string[];

@@ -25,6 +25,8 @@ export interface ReportModel {
   readonly deployments: readonly Deployment[];
   readonly devices: readonly Device[];
   readonly data: DataViews;
+  /** The newest run first. */
+  readonly timeline: readonly TimelineRun[];
   readonly provenance: readonly Provenance[];
 }
 
@@ -330,4 +332,34 @@ export interface Provenance {
   readonly key: string;
   readonly digest: string;
   readonly command: string;
+}
+
+/** What one run made of all that the report depends on. */
+export interface TimelineRun {
+  readonly run: string;
+  /** ISO 8601, UTC: when the first of its instances started. */
+  readonly started_at: string;
+  /** From the first start to the last end. */
+  readonly wall_s: number;
+  /** Whether a later run than this made something else, and took these results over. */
+  readonly reused: boolean;
+  /** In the order in which they started. */
+  readonly instances: readonly TimelineEntry[];
+}
+
+export interface TimelineEntry {
+  readonly instance: string;
+  readonly stage: string;
+  /** Since the first start of the run. */
+  readonly start_s: number;
+  readonly wall_s: number;
+  readonly host: string;
+  /** Null where it ran on the machine of the engine. */
+  readonly executor: string | null;
+  readonly attempts: number;
+  /** What its processes used together; null where nobody knows. */
+  readonly cpu_s: number | null;
+  readonly peak_rss_bytes: number | null;
+  readonly read_bytes: number | null;
+  readonly written_bytes: number | null;
 }

@@ -224,6 +224,7 @@ export async function readInputs({ job, signal, progress }: StageContext): Read<
     study: job.study,
     title: typeof job.options.title === 'string' ? job.options.title : job.study,
     profile: job.profile,
+    history: job.history ?? [],
     evaluations: evaluations.value,
     training: training.value,
     conversions: conversions.value,

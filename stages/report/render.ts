@@ -8,6 +8,7 @@ import { latencyView } from './view-latency.js';
 import { conversionView, devicesView, methodView, provenanceView } from './view-provenance.js';
 import { comparisonView, resultsView, seedsView } from './view-results.js';
 import { telemetryView } from './view-telemetry.js';
+import { timelineView } from './view-timeline.js';
 import { trainingView } from './view-training.js';
 
 function notice(title: string, lines: readonly string[]): Html {
@@ -54,6 +55,7 @@ export function renderReport(model: ReportModel): string {
       { id: 'data', title: 'Data', content: dataView(model) },
       { id: 'conversion', title: 'Export and conversion', content: conversionView(model) },
       { id: 'devices', title: 'Devices', content: devicesView(model) },
+      { id: 'timeline', title: 'Timeline', content: timelineView(model) },
       { id: 'provenance', title: 'Where the numbers come from', content: provenanceView(model) },
       { id: 'method', title: 'How the numbers are made', content: methodView },
     ],
