@@ -11,11 +11,13 @@ import type { JobDocument } from '../contract/worker.js';
 import { commandLine, commandVariables } from '../execute/command-line.js';
 import type { Upstream } from '../schedule/scheduler.js';
 import { needsOf } from '../schedule/tokens.js';
+import { secretValues } from '../ui/secrets.js';
 import { changedInput } from './changed-input.js';
 import type { CodeSnapshots } from './code-snapshots.js';
 import { orFullDisk } from './full-disk.js';
 import { jobDocument } from './job.js';
 import type { Project } from './project.js';
+import { withoutSecrets } from './without-secrets.js';
 import { workerEnvironment } from './worker-environment.js';
 
 /** What all attempts of one run share. */
@@ -64,7 +66,7 @@ export async function attempt(
     writeFileSync(join(folder, 'job.json'), JSON.stringify(job));
     const code = context.code.of(definition);
     const inputs = Object.values(job.inputs).flatMap((list) => list.map(({ path }) => path));
-    const result = await context.executor(instance).run(
+    const result = await withoutSecrets(context.executor(instance), secretValues(process.env)).run(
       {
         job,
         folder,

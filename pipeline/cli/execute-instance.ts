@@ -8,6 +8,7 @@ import type { Decision, Instance } from '../contract/plan.js';
 import type { RunRecord } from '../contract/store.js';
 import type { Execution, Upstream } from '../schedule/scheduler.js';
 import { type AttemptContext, attempt, fileName } from './attempt.js';
+import { commandLine } from './command-line.js';
 import { cacheFolder } from './installation.js';
 
 /** What all executions of one run share. */
@@ -49,7 +50,7 @@ export async function executeInstance(
     for (const path of locksFor(context, instance, decision)) {
       const lock = await acquireLock(
         path,
-        `pipeline ${process.argv.slice(2).join(' ')}`,
+        commandLine(),
         ({ pid, command }) =>
           context.emit({
             type: 'waiting-for-lock',

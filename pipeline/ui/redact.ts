@@ -1,4 +1,4 @@
-import type { Event, EventSink } from '../contract/event.js';
+import type { EventSink } from '../contract/event.js';
 
 const MARK = '***';
 /** Shorter values occur everywhere by chance; a mark in each such place would hide the output, not the secret. */
@@ -43,8 +43,29 @@ export function redactingSink(sink: EventSink, secrets: readonly string[]): Even
   const clean = redact(secrets);
   if (secrets.every((secret) => secret.length < SHORTEST)) return sink;
   return {
-    handle: (event) => sink.handle(redactValue(event, clean) as Event),
+    handle: (event) => sink.handle(redactDeep(event, clean)),
     close: () => sink.close(),
+  };
+}
+
+/** A document with all strings in it redacted, but for names of members and the words that tell documents apart. */
+export function redactDeep<T>(value: T, clean: (text: string) => string): T {
+  return redactValue(value, clean) as T;
+}
+
+/**
+ * From now on nothing that is written to the stream as text holds a secret, whoever writes it: diagnostics that quote
+ * the command line, documents that are printed as they are.
+ */
+export function redactStream(stream: NodeJS.WriteStream, secrets: readonly string[]): void {
+  if (secrets.every((secret) => secret.length < SHORTEST)) return;
+  const clean = redact(secrets);
+  const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
+  stream.write = (chunk: unknown, ...rest: unknown[]): boolean => {
+    if (typeof chunk === 'string') return write(clean(chunk), ...rest);
+    const bytes = Buffer.isBuffer(chunk) ? chunk.toString('utf8') : null;
+    // Bytes that are no text are handed on as they are.
+    return bytes === null || bytes.includes('\ufffd') ? write(chunk, ...rest) : write(clean(bytes), ...rest);
   };
 }
 

@@ -14,7 +14,10 @@ const SHORTEST = 6;
 export function secretValues(env: Environment): readonly string[] {
   const found = new Set<string>();
   for (const [name, value = ''] of Object.entries(env)) {
-    if (SECRET_NAME.test(name) && !(value.startsWith('/') && existsSync(value))) found.add(value);
+    if (SECRET_NAME.test(name) && !(value.startsWith('/') && existsSync(value))) {
+      // What is printed is looked at line by line, so each line of a key in PEM form is a secret by itself.
+      for (const part of [value, ...value.split(/\r?\n/)]) found.add(part);
+    }
     for (const [, password = ''] of value.matchAll(IN_ADDRESS)) {
       found.add(password);
       found.add(decoded(password));

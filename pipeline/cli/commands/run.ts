@@ -10,10 +10,13 @@ import { runSchedule } from '../../schedule/scheduler.js';
 import { expectedSeconds } from '../../store/durations.js';
 import { Journal, listRuns, newRunId } from '../../store/journal.js';
 import { failureMessage } from '../../ui/messages.js';
+import { redactingSink } from '../../ui/redact.js';
+import { secretValues } from '../../ui/secrets.js';
 import { createSink } from '../../ui/sink.js';
 import { askDevices } from '../boards.js';
 import { machineCapacity } from '../capacity.js';
 import { CodeSnapshots } from '../code-snapshots.js';
+import { commandLine } from '../command-line.js';
 import { edgelinePython, mayUsePython } from '../edgeline-python.js';
 import { executeInstance, logFile, type RunContext } from '../execute-instance.js';
 import { EXIT } from '../exit-codes.js';
@@ -42,22 +45,24 @@ export async function run(selectors: readonly string[], options: RunOptions): Pr
   process.on('SIGINT', abort);
   process.on('SIGTERM', abort);
   const id = newRunId(new Date(), randomBytes(2).toString('hex'), listRuns(project.layout).at(-1));
+  const secrets = secretValues(process.env);
   const views: EventSink[] = [];
   const emit = (body: EventBody): void => {
     const event = { ...body, time: Date.now() } as Event;
     for (const view of views) view.handle(event);
   };
   try {
-    const sink = await createSink(options.json ? 'json' : 'auto', {
+    const sink = createSink(options.json ? 'json' : 'auto', {
       stdout: process.stdout,
       env: process.env,
+      secrets,
     });
     views.push(sink);
     const session = await beginRun(
       project.layout,
       project.outputs,
       id,
-      `pipeline ${process.argv.slice(2).join(' ')}`,
+      commandLine(),
       (holder) => emit({ type: 'waiting-for-lock', holder }),
       controller.signal,
     );
@@ -66,7 +71,7 @@ export async function run(selectors: readonly string[], options: RunOptions): Pr
       const prepared = await prepareIn(project, selectors, options);
       if (!prepared.ok) return prepared.error;
       const journal = new Journal(project.layout, id);
-      views.push(journal);
+      views.push(redactingSink(journal, secrets));
       if (session.orphansEnded > 0) emit({ type: 'note', message: orphansNote(session.orphansEnded) });
       for (const message of notes) emit({ type: 'note', message });
       return await runPrepared(prepared.value, options, { id, journal, emit, controller });
