@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
+
+<<<<<<< HEAD
+
 import type { AcceptOptions } from './commands/accept.js';
 import type { BenchOptions } from './commands/bench.js';
 import type { ExplainOptions } from './commands/explain.js';
@@ -8,8 +11,22 @@ import type { InitOptions } from './commands/init.js';
 import type { PlanOptions } from './commands/plan.js';
 import type { RunOptions } from './commands/run.js';
 import type { VerifyOptions } from './commands/verify.js';
+
+=======
+
+import { redactStream } from '../ui/redact.js';
+import { secretValues } from '../ui/secrets.js';
+import type { GcOptions } from './commands/gc.js';
+import type { LogsOptions } from './commands/logs.js';
+import type { PlanOptions } from './commands/plan.js';
+import type { RunOptions } from './commands/run.js';
+import type { StatusOptions } from './commands/status.js';
+
+>>>>>>> 6e91bcf (Commands logs, gc and store verify; status while it goes on, run history, resource use)
+
 import { EXIT } from './exit-codes.js';
 import { installationRoot } from './installation.js';
+import type { StoreOptions } from './open-store.js';
 import type { ProjectOptions } from './project.js';
 
 /** Builds the command table; `act` receives the exit code of the command that ran. */
@@ -37,6 +54,12 @@ export function buildProgram(act: (code: number) => void): Command {
         collect,
         [],
       )
+      .option('--json', 'for machines: JSON on stdout and nothing else', false);
+
+  // Commands about what was made: they read no pipeline.yaml, so a mistake in it does not stop them.
+  const located = (command: Command): Command =>
+    command
+      .option('--file <path>', 'the pipeline.yaml of the project (default: the nearest one, here or above)')
       .option('--json', 'for machines: JSON on stdout and nothing else', false);
 
   const scope = (command: Command): Command =>
@@ -67,14 +90,14 @@ export function buildProgram(act: (code: number) => void): Command {
       act(await (await import('./commands/plan.js')).plan(named, options));
     });
 
+<<<<<<< HEAD
   common(program.command('explain'))
     .argument('<selectors...>', 'as for run; only these are explained')
     .description('Say why an instance would run, or where its result comes from.')
     .option('--each', 'everything about each instance, not grouped by stage', false)
     .option('--key', 'print the documents that their action keys are the digests of', false)
-    .action(async (selectors: string[], options: ExplainOptions) => {
-      act(await (await import('./commands/explain.js')).explain(selectors, options));
-    });
+    .action(async (selectors: string[], options: ExplainOptions) => 
+      act(await (await import('./commands/explain.js')).explain(selectors, options)););
 
   common(program.command('accept'))
     .argument('<selectors...>', 'as for run; only these are accepted')
@@ -114,6 +137,40 @@ export function buildProgram(act: (code: number) => void): Command {
     .option('--json', 'for machines: JSON on stdout and nothing else', false)
     .action(async (folder: string, options: InitOptions) => {
       act(await (await import('./commands/init.js')).init(folder, options));
+=======
+  located(program.command('status'))
+    .description('What the last run did, or does now, also in another terminal.')
+    .option('-f, --follow', 'show it until it ends, as in its own terminal', false)
+    .option('--run <id>', 'that run (default: the newest that goes on, else the newest)')
+    .option('--runs', 'all runs that are kept, the newest last', false)
+    .action(async (options: StatusOptions) => 
+      act(await (await import('./commands/status.js')).status(options)););
+
+  located(program.command('logs'))
+    .argument('[selectors...]', 'instances; without any all that run now, else those that failed last')
+    .description('What workers wrote, also while they run in another terminal.')
+    .option('-f, --follow', 'go on until they or their run have ended', false)
+    .option('--run <id>', 'of that run (default: the newest in which they ran)')
+    .option('--lines <count>', 'only so many of the last lines of each')
+    .action(async (selectors: string[], options: LogsOptions) => {
+      act(await (await import('./commands/logs.js')).logs(selectors, options));
+    });
+
+  located(program.command('gc'))
+    .description('Remove results, content and runs that nothing needs any more.')
+    .option('--older-than <age>', 'what was not used for so long, for example 30d or 12h', '30d')
+    .option('--max-size <size>', 'and more, the least recently used first, until no more than that is left')
+    .option('--dry-run', 'say what would go, and remove nothing', false)
+    .action(async (options: GcOptions) => {
+      act(await (await import('./commands/gc.js')).gc(options));
+    });
+
+  const store = program.command('store').description('About the content that is kept.');
+  located(store.command('verify'))
+    .description('Read all content again and put aside what is damaged; the next run makes it again.')
+    .action(async (options: StoreOptions) => {
+      act(await (await import('./commands/store-verify.js')).storeVerify(options));
+>>>>>>> 6e91bcf (Commands logs, gc and store verify; status while it goes on, run history, resource use)
     });
 
   common(program.command('report'))
@@ -144,6 +201,8 @@ export function buildProgram(act: (code: number) => void): Command {
 
 /** Runs one command line; the result is the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
+  const secrets = secretValues(process.env);
+  for (const stream of [process.stdout, process.stderr]) redactStream(stream, secrets);
   let code: number = EXIT.ok;
   const program = buildProgram((result) => {
     code = result;

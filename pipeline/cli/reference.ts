@@ -29,14 +29,18 @@ const SELECTORS = [
 export function cliReference(): string {
   const program = buildProgram(() => undefined);
   const lines = ['# Command line', '', 'Made from the command table by `npm run docs`; do not edit.', ''];
-  for (const command of program.commands) {
+  const commands = program.commands.flatMap((command) =>
+    command.commands.length === 0 ? [command] : command.commands,
+  );
+  for (const command of commands) {
+    const name = nameOf(command);
     lines.push(
-      `## pipeline ${command.name()}`,
+      `## ${name}`,
       '',
       command.description(),
       '',
       '```',
-      usage(command),
+      `npx ${name} ${command.usage()}`,
       '```',
       '',
     );
@@ -65,6 +69,7 @@ export function cliReference(): string {
   return lines.join('\n');
 }
 
-function usage(command: Command): string {
-  return `npx pipeline ${command.name()} ${command.usage()}`;
+/** With those above it: `pipeline store verify`. */
+function nameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
 }

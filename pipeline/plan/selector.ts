@@ -1,15 +1,18 @@
 import { err, ok, type Result } from '../base/result.js';
 import type { Instance, InstanceGraph } from '../contract/plan.js';
 
+/** What a selector can be held against: an instance of the graph, or what a journal says of one. */
+export type Selectable = Pick<Instance, 'id' | 'coordinates'> & { readonly stage: { readonly name: string } };
+
 /**
  * Which instances a person means: `all`, `stage`, `stage@*`, `stage@axis=value`, `stage@axis=value,*`. An axis that is
  * named twice may have either value. Values are compared as text. The error is a sentence that names what would do.
  */
-export function selectInstances(
-  graph: InstanceGraph,
+export function selectInstances<T extends Selectable>(
+  graph: { readonly instances: readonly T[] },
   selectors: readonly string[],
-): Result<readonly Instance[], string> {
-  const chosen = new Set<Instance>();
+): Result<readonly T[], string> {
+  const chosen = new Set<T>();
   for (const selector of selectors) {
     if (selector === 'all') {
       for (const instance of graph.instances) chosen.add(instance);

@@ -7,9 +7,12 @@ import { flushed, type ViewOutput } from './output.js';
 import { type InstanceState, RunState } from './run-state.js';
 import { tableLines } from './table.js';
 import { padEnd, wrap } from './text.js';
+import { usageRows } from './usage-table.js';
 
 const WARNINGS_SHOWN = 10;
 const FAILURES_SHOWN = 10;
+/** Below that the table of what stages used would become a list. */
+const USAGE_COLUMNS = 72;
 
 /** Lets a view draw, and when it is closed says what came of the run. */
 export function summarySink(view: EventSink, output: ViewOutput): EventSink {
@@ -116,17 +119,21 @@ function endingLines(state: RunState, width: number, style: Paint): string[] {
     failed: style.red('Failed'),
     aborted: style.yellow('Stopped'),
   };
+  const ran = ranLines(state, width);
   const nothing = status === 'succeeded' && counts.ran === 0 && counts.restored === 0;
   const what = nothing ? `nothing to do: ${worked || 'no instances'}` : worked;
   return [
     ...wrap(`${verdict[status]} in ${duration(seconds)}${what === '' ? '' : `, ${what}`}.`, width, '  '),
-    ...ranLines(state, width),
+    ...ran,
+    ...(ran[0] === '' && report !== undefined ? [''] : []),
     ...(report === undefined ? [] : [`Report: ${style.bold(report)}`]),
   ];
 }
 
-/** Where the time went: the stages that ran, in order. */
+/** Where the time went: the stages that ran, in order, with what they used where that was measured and has room. */
 function ranLines(state: RunState, width: number): string[] {
+  const used = tableLines(usageRows(state.stages.values()), width);
+  if (used.length > 0 && width >= USAGE_COLUMNS) return ['', ...used];
   const stages = [...state.stages.values()]
     .map(({ name, instances }) => {
       const ran = instances.filter((instance) => instance.status === 'ran');

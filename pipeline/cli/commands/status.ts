@@ -1,97 +1,147 @@
-import type { Event } from '../../contract/event.js';
-import type { AcceptedResult } from '../../contract/store.js';
 import { listRuns, readJournal } from '../../store/journal.js';
-import { acceptedText } from '../../ui/explain-text.js';
+import type { StoreLayout } from '../../store/layout.js';
+import { journalEnds, liveRuns, runHolder } from '../../store/runs.js';
+import { columnsOf } from '../../ui/colour.js';
 import { failureMessage } from '../../ui/messages.js';
+import { redact } from '../../ui/redact.js';
+import { type RunEntry, runHistoryLines } from '../../ui/run-history.js';
+import { RunState } from '../../ui/run-state.js';
+import { runStatusLines, type StandingRun } from '../../ui/run-status.js';
+import { secretValues } from '../../ui/secrets.js';
+import { createSink } from '../../ui/sink.js';
+import { stageUsage } from '../../ui/usage-table.js';
+import { attach } from '../attach.js';
 import { EXIT } from '../exit-codes.js';
-import { complain, openOrExplain } from '../prepare.js';
-import type { ProjectOptions } from '../project.js';
+import { locateStore, type StoreOptions } from '../open-store.js';
+import { complain } from '../prepare.js';
 
-interface InstanceStatus {
-  readonly id: string;
-  readonly status: string;
-  readonly seconds: number | null;
-  readonly failure: { readonly text: string; readonly hint: string | null } | null;
-  readonly log: string | null;
-  /** The reused result was not made for this key: a person said that it stands. */
-  readonly accepted?: AcceptedResult;
+export interface StatusOptions extends StoreOptions {
+  readonly follow: boolean;
+  readonly runs: boolean;
+  readonly run?: string;
 }
 
-interface RunStatus {
-  readonly schema: 1;
-  readonly run: string;
-  readonly status: 'running' | 'succeeded' | 'failed' | 'aborted' | 'interrupted';
-  readonly started_at: string;
-  readonly seconds: number | null;
-  readonly profile: readonly string[];
-  readonly instances: readonly InstanceStatus[];
-}
-
-/** `pipeline status`: read from the journal of the newest run alone, also while it goes on in another terminal. */
-export async function status(options: ProjectOptions & { readonly json: boolean }): Promise<number> {
-  const project = openOrExplain(options);
-  if (!project.ok) return project.error;
-  const { layout } = project.value;
-  const run = listRuns(layout).at(-1);
-  if (run === undefined) {
-    if (options.json) process.stdout.write('null\n');
-    else complain('nothing was run here yet', 'start with: pipeline run all');
+/** `pipeline status`: read from journals alone, also of a run that goes on in another terminal. */
+export async function status(options: StatusOptions): Promise<number> {
+  const located = locateStore(options);
+  if (!located.ok) return located.error;
+  const { layout } = located.value;
+  const runs = listRuns(layout);
+  const live = liveRuns(layout).map(({ run }) => run);
+  const clean = redact(secretValues(process.env));
+  const print = (text: string): boolean => process.stdout.write(`${clean(text)}\n`);
+  if (options.runs) {
+    const entries = runs.map((run) => runEntry(layout, run));
+    if (options.json) print(JSON.stringify(entries, null, 2));
+    else if (entries.length === 0) return nothingYet();
+    else print(runHistoryLines(entries, columnsOf(process.stdout)).join('\n'));
     return EXIT.ok;
   }
-  const { heldByLiveProcess } = await import('../../base/lock.js');
-  const found = runStatus(run, readJournal(layout, run), heldByLiveProcess(layout.owner(run)));
-  if (options.json) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
-  else process.stdout.write(`${statusLines(found).join('\n')}\n`);
+  if (options.run !== undefined && !runs.includes(options.run)) {
+    return complain(`there is no run ${options.run}`, 'see what there is with: pipeline status --runs');
+  }
+  const run = options.run ?? live.at(-1) ?? runs.at(-1);
+  if (run === undefined) {
+    if (!options.json) return nothingYet();
+    print('null');
+    return EXIT.ok;
+  }
+  if (options.follow) return follow(layout, run, options.json);
+  const found = standingRun(layout, run);
+  if (options.json) print(JSON.stringify(asJson(found), null, 2));
+  else {
+    print(runStatusLines(found, { stdout: process.stdout, env: process.env }).join('\n'));
+    const others = live.filter((other) => other !== run);
+    if (others.length > 0) print(`\nAlso running: ${others.join(', ')}; see one with --run ID.`);
+  }
   return EXIT.ok;
 }
 
-/** The state of a run as its journal tells it. A run without an end is `running` only while its owner lives. */
-export function runStatus(run: string, events: readonly Event[], live: boolean): RunStatus {
-  const instances = new Map<string, InstanceStatus>();
-  let header = { started_at: '', profile: [] as readonly string[] };
-  let ending: { status: RunStatus['status']; seconds: number | null } = {
-    status: live ? 'running' : 'interrupted',
-    seconds: null,
-  };
-  for (const event of events) {
-    if (event.type === 'run-started') {
-      header = { started_at: new Date(event.time).toISOString(), profile: event.profile };
-      for (const { id } of event.plan) {
-        instances.set(id, { id, status: 'waiting', seconds: null, failure: null, log: null });
-      }
-    } else if (event.type === 'instance-started') {
-      const { instance: id, log } = event;
-      instances.set(id, { id, status: live ? 'running' : 'interrupted', seconds: null, failure: null, log });
-    } else if (event.type === 'instance-finished') {
-      const { status: result, seconds, failure, log, accepted } = event.outcome;
-      const message = failure === undefined ? null : failureMessage(failure, event.instance);
-      instances.set(event.instance, {
-        id: event.instance,
-        status: result,
-        seconds,
-        failure: message,
-        log: log ?? null,
-        ...(accepted === undefined ? {} : { accepted }),
-      });
-    } else if (event.type === 'run-finished') ending = { status: event.status, seconds: event.seconds };
-  }
-  return { schema: 1, run, ...header, ...ending, instances: [...instances.values()] };
+function nothingYet(): number {
+  complain('nothing was run here yet', 'start with: pipeline run all');
+  return EXIT.ok;
 }
 
-function statusLines(found: RunStatus): readonly string[] {
-  const counts = new Map<string, number>();
-  for (const { status: state } of found.instances) counts.set(state, (counts.get(state) ?? 0) + 1);
-  const summary = [...counts].map(([state, count]) => `${count} ${state}`).join(', ');
-  const lines = [`run ${found.run} (${found.profile.join(', ')}): ${found.status}; ${summary}`];
-  for (const { id, status: state, failure, log, accepted } of found.instances) {
-    if (accepted !== undefined) lines.push(`  ${id}: ${acceptedText(accepted)}`);
-    if (failure === null || state === 'skipped') {
-      if (state === 'running') lines.push(`  ${id}: running, log ${log ?? 'none'}`);
-      continue;
-    }
-    lines.push(`  ${id}: ${failure.text}`);
-    if (failure.hint !== null) lines.push(`    ${failure.hint}`);
-    if (log !== null) lines.push(`    log: ${log}`);
-  }
-  return lines;
+/** The same view as that of the run itself; ends, and exits, as the run does. */
+async function follow(layout: StoreLayout, run: string, json: boolean): Promise<number> {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, abort);
+  const sink = createSink(json ? 'json' : 'auto', {
+    stdout: process.stdout,
+    env: process.env,
+    secrets: secretValues(process.env),
+  });
+  const ending = await attach(layout, run, sink, controller.signal);
+  await sink.close();
+  if (ending === 'killed')
+    process.stderr.write(`run ${run} was killed; the next run goes on from what it finished\n`);
+  return ending === 'succeeded' || ending === 'detached'
+    ? EXIT.ok
+    : ending === 'aborted'
+      ? EXIT.aborted
+      : EXIT.failed;
+}
+
+/** A run without an end goes on only while its process is there. */
+export function standingRun(layout: StoreLayout, run: string): StandingRun {
+  // Looked at before the journal is read: a run that ends meanwhile is then seen as ended, not as killed.
+  const live = runHolder(layout, run) !== null;
+  const state = new RunState();
+  for (const event of readJournal(layout, run)) state.apply(event);
+  const { started, finished } = state;
+  if (finished !== null) return { run, state, standing: finished.status, seconds: finished.seconds };
+  if (!live) return { run, state, standing: 'interrupted', seconds: null };
+  return {
+    run,
+    state,
+    standing: 'running',
+    seconds: started === null ? null : (Date.now() - started.time) / 1000,
+  };
+}
+
+function asJson({ run, state, standing, seconds }: StandingRun): object {
+  const { started } = state;
+  return {
+    schema: 1,
+    run,
+    started_at: started === null ? null : new Date(started.time).toISOString(),
+    profile: started?.profile ?? [],
+    status: standing,
+    seconds,
+    stages: [...state.stages.values()].map((stage) => ({ name: stage.name, usage: stageUsage(stage) })),
+    instances: state.all().map(({ id, status: known, progress, metrics, outcome, log }) => {
+      const failure = outcome?.failure;
+      return {
+        id,
+        status: known === 'running' && standing !== 'running' ? 'interrupted' : known,
+        seconds: outcome?.seconds ?? null,
+        progress,
+        metrics: Object.fromEntries(metrics),
+        usage: outcome?.usage ?? null,
+        attempts: outcome?.attempts ?? null,
+        executor: outcome?.executor ?? null,
+        accepted: outcome?.accepted ?? null,
+        failure: failure === undefined ? null : failureMessage(failure, id, log),
+        log: log ?? null,
+      };
+    }),
+  };
+}
+
+/** From the ends of the journal alone, so that a history of thousands is there at once. */
+function runEntry(layout: StoreLayout, run: string): RunEntry {
+  const live = runHolder(layout, run) !== null;
+  const ends = journalEnds(layout, run);
+  const first = ends?.first.type === 'run-started' ? ends.first : null;
+  const last = ends?.last.type === 'run-finished' ? ends.last : null;
+  return {
+    run,
+    started_at: ends === null ? null : new Date(ends.first.time).toISOString(),
+    profile: first?.profile ?? [],
+    argv: first?.argv ?? [],
+    status: last?.status ?? (live ? 'running' : 'interrupted'),
+    seconds: last?.seconds ?? (live && first !== null ? (Date.now() - first.time) / 1000 : null),
+    counts: last?.counts ?? null,
+  };
 }
