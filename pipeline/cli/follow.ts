@@ -78,7 +78,7 @@ export class RunFollower {
   }
 
   async #handle(event: Event): Promise<void> {
-    const { root, printer, note, selectors, lines } = this.#options;
+    const { root, printer, note, selectors } = this.#options;
     if (event.type === 'run-started') {
       const chosen = chosenInstances(event.plan, selectors.length === 0 ? ['all'] : selectors);
       this.#chosen = chosen.ok ? chosen.value : new Set();
@@ -87,10 +87,7 @@ export class RunFollower {
     if (!('instance' in event) || event.instance === undefined || !this.#left.has(event.instance)) return;
     const { instance } = event;
     if (event.type === 'instance-started') {
-      const path = join(root, event.log);
-      const from = lines === undefined || !existsSync(path) ? 0 : offsetOfLastLines(path, lines);
-      this.#open.get(instance)?.end();
-      this.#open.set(instance, new LogTail(path, from));
+      await this.#begin(instance, join(root, event.log));
     } else if (event.type === 'instance-log') {
       await printer.lines(this.#run, instance, [messageText(event.message)]);
     } else if (event.type === 'instance-finished') {
@@ -102,6 +99,18 @@ export class RunFollower {
       if (selectors.length > 0 || tail !== undefined)
         note(`${instance} ${status}${tail === undefined ? '' : ` after ${duration(seconds)}`}`);
     }
+  }
+
+  /** A further attempt goes on in the same log, which was written anew between them where it held a secret. */
+  async #begin(instance: string, path: string): Promise<void> {
+    const before = this.#open.get(instance);
+    if (before !== undefined) {
+      await this.#options.printer.lines(this.#run, instance, before.reopen());
+      return;
+    }
+    const { lines } = this.#options;
+    const from = lines === undefined || !existsSync(path) ? 0 : offsetOfLastLines(path, lines);
+    this.#open.set(instance, new LogTail(path, from));
   }
 
   async #copy(instance: string, tail: LogTail): Promise<void> {

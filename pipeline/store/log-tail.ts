@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 
 const PIECE_BYTES = 1 << 18;
@@ -43,6 +43,20 @@ export class LogTail {
     }
   }
 
+  /**
+   * Goes on in the file that stands at the path now, when another was put in the place of ours that has the same lines up to
+   * here: a log of which secrets were taken out. What is left of the old one is handed out.
+   */
+  reopen(): readonly string[] {
+    if (this.#file === null || fstatSync(this.#file).ino === statSync(this.#path).ino) return [];
+    let lines = newlines(this.#file, this.#position);
+    const left = this.end();
+    lines += left.length;
+    this.#file = openSync(this.#path, 'r');
+    this.#position = offsetAfter(this.#file, lines);
+    return left;
+  }
+
   /** All that is left, a last line without an end included; nothing may be read afterwards. */
   end(): readonly string[] {
     const lines: string[] = [];
@@ -79,4 +93,36 @@ export function offsetOfLastLines(path: string, count: number): number {
     closeSync(file);
   }
   return 0;
+}
+
+/** How many lines end before `until`. */
+function newlines(file: number, until: number): number {
+  let count = 0;
+  for (const { piece } of pieces(file, until)) for (const byte of piece) if (byte === 0x0a) count += 1;
+  return count;
+}
+
+/** Where the line after so many begins; the end where there are not so many. */
+function offsetAfter(file: number, lines: number): number {
+  const { size } = fstatSync(file);
+  let left = lines;
+  if (left === 0) return 0;
+  for (const { piece, at } of pieces(file, size)) {
+    for (const [index, byte] of piece.entries()) {
+      if (byte !== 0x0a) continue;
+      left -= 1;
+      if (left === 0) return at + index + 1;
+    }
+  }
+  return size;
+}
+
+function* pieces(file: number, until: number): Generator<{ readonly piece: Buffer; readonly at: number }> {
+  const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+  for (let at = 0; at < until; ) {
+    const bytes = readSync(file, buffer, 0, Math.min(PIECE_BYTES, until - at), at);
+    if (bytes === 0) return;
+    yield { piece: buffer.subarray(0, bytes), at };
+    at += bytes;
+  }
 }

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { compareCodePoints } from '../../base/canonical.js';
 import { acquireLock, type Lock } from '../../base/lock.js';
 import { collect } from '../../store/collect.js';
 import { type Collection, planCollection } from '../../store/collection.js';
@@ -144,7 +145,10 @@ function lines(collection: Collection, { dryRun, maxSize }: GcOptions, limits: L
     const stage = record.instance.split('@')[0] ?? record.instance;
     byStage.set(stage, (byStage.get(stage) ?? 0) + 1);
   }
-  const stages = [...byStage].map(([stage, count]) => `${stage} ${figure(count)}`).join(', ');
+  const stages = [...byStage]
+    .sort(([a], [b]) => compareCodePoints(a, b))
+    .map(([stage, count]) => `${stage} ${figure(count)}`)
+    .join(', ');
   const content = [...trees, ...blobs];
   const parts = [
     part(records, 'result', stages === '' ? '' : ` (${stages})`),

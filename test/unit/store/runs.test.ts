@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { selfAsHolder } from '../../../pipeline/base/lock.js';
@@ -57,6 +57,19 @@ test('a tail gives whole lines as they come, and the rest at the end', () => {
   appendFileSync(path, '\n\nthree');
   expect(tail.read()).toEqual(['twö', '']);
   expect(tail.end()).toEqual(['three']);
+});
+
+test('a tail goes on behind the same lines of a file that was put in the place of its own', () => {
+  const path = join(store.root, 'log');
+  writeFileSync(path, 'a secret\ntwo\nrest');
+  const tail = new LogTail(path, 9);
+  expect(tail.read()).toEqual(['two']);
+  expect(tail.reopen()).toEqual([]);
+  writeFileSync(`${path}.new`, 'a ***\ntwo\nrest\nfour\n');
+  renameSync(`${path}.new`, path);
+  expect(tail.read()).toEqual([]);
+  expect(tail.reopen()).toEqual(['rest']);
+  expect(tail.read()).toEqual(['four']);
 });
 
 test.each([
