@@ -146,7 +146,7 @@ describe('a run in another terminal', { timeout: 120_000 }, () => {
       { status: 'interrupted', seconds: null, counts: null },
       { status: 'succeeded', counts: { ran: 2 } },
     ]);
-    expect((await rig.run(['status', '--runs'])).stdout).toMatch(/killed[^]*succeeded/);
+    expect((await rig.run(['status', '--runs'])).stdout).toMatch(/killed[\s\S]*succeeded/);
     const [first] = history as { run: string }[];
     expect((await keep.status('--run', first?.run ?? '')).status).toBe('interrupted');
     expect((await rig.run(['status', '--run', 'none'])).exitCode).toBe(2);

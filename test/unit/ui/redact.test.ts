@@ -1,5 +1,6 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
-import { redact } from '../../../pipeline/ui/redact.js';
+import { redact, redactStream } from '../../../pipeline/ui/redact.js';
 import { createSink, type SinkKind } from '../../../pipeline/ui/sink.js';
 import { Screen, screenOutput } from '../../rig/terminal.js';
 import { planned, Recording } from './recording.js';
@@ -44,5 +45,21 @@ describe('redact', () => {
     for (const form of [SECRET, JSON.stringify(SECRET).slice(1, -1), 'wörd'])
       expect(screen.raw).not.toContain(form);
     expect(screen.raw).toContain('***');
+  });
+});
+
+describe('a stream without secrets', () => {
+  it('cleans text and bytes that are text, and hands on other bytes and what callers wait for', async () => {
+    const stream = new PassThrough();
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const png = Buffer.from([0x89, 0x50, 0xff, 0xfe]);
+    redactStream(stream as unknown as NodeJS.WriteStream, [SECRET]);
+    stream.write(`key ${SECRET}\n`);
+    stream.write(Buffer.from(JSON.stringify({ SECRET })));
+    stream.write(png);
+    await new Promise((resolve) => stream.write('end', 'utf8', resolve));
+    const all = Buffer.concat(chunks);
+    expect(all.toString('latin1')).toBe(`key ***\n{"SECRET":"***"}${png.toString('latin1')}end`);
   });
 });
