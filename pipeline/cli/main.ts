@@ -1,29 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-
-<<<<<<< HEAD
-
+import { redactStream } from '../ui/redact.js';
+import { secretValues } from '../ui/secrets.js';
 import type { AcceptOptions } from './commands/accept.js';
 import type { BenchOptions } from './commands/bench.js';
 import type { ExplainOptions } from './commands/explain.js';
-import type { InitOptions } from './commands/init.js';
-import type { PlanOptions } from './commands/plan.js';
-import type { RunOptions } from './commands/run.js';
-import type { VerifyOptions } from './commands/verify.js';
-
-=======
-
-import { redactStream } from '../ui/redact.js';
-import { secretValues } from '../ui/secrets.js';
 import type { GcOptions } from './commands/gc.js';
+import type { InitOptions } from './commands/init.js';
 import type { LogsOptions } from './commands/logs.js';
 import type { PlanOptions } from './commands/plan.js';
 import type { RunOptions } from './commands/run.js';
 import type { StatusOptions } from './commands/status.js';
-
->>>>>>> 6e91bcf (Commands logs, gc and store verify; status while it goes on, run history, resource use)
-
+import type { VerifyOptions } from './commands/verify.js';
 import { EXIT } from './exit-codes.js';
 import { installationRoot } from './installation.js';
 import type { StoreOptions } from './open-store.js';
@@ -90,14 +79,14 @@ export function buildProgram(act: (code: number) => void): Command {
       act(await (await import('./commands/plan.js')).plan(named, options));
     });
 
-<<<<<<< HEAD
   common(program.command('explain'))
     .argument('<selectors...>', 'as for run; only these are explained')
     .description('Say why an instance would run, or where its result comes from.')
     .option('--each', 'everything about each instance, not grouped by stage', false)
     .option('--key', 'print the documents that their action keys are the digests of', false)
-    .action(async (selectors: string[], options: ExplainOptions) => 
-      act(await (await import('./commands/explain.js')).explain(selectors, options)););
+    .action(async (selectors: string[], options: ExplainOptions) => {
+      act(await (await import('./commands/explain.js')).explain(selectors, options));
+    });
 
   common(program.command('accept'))
     .argument('<selectors...>', 'as for run; only these are accepted')
@@ -116,12 +105,6 @@ export function buildProgram(act: (code: number) => void): Command {
       act(await (await import('./commands/verify.js')).verify(selectors, options));
     });
 
-  common(program.command('status'))
-    .description('What the last run did, or does now.')
-    .action(async (options: ProjectOptions & { json: boolean }) => {
-      act(await (await import('./commands/status.js')).status(options));
-    });
-
   program
     .command('init')
     .argument('[folder]', 'where to write it', '.')
@@ -137,14 +120,16 @@ export function buildProgram(act: (code: number) => void): Command {
     .option('--json', 'for machines: JSON on stdout and nothing else', false)
     .action(async (folder: string, options: InitOptions) => {
       act(await (await import('./commands/init.js')).init(folder, options));
-=======
+    });
+
   located(program.command('status'))
     .description('What the last run did, or does now, also in another terminal.')
     .option('-f, --follow', 'show it until it ends, as in its own terminal', false)
     .option('--run <id>', 'that run (default: the newest that goes on, else the newest)')
     .option('--runs', 'all runs that are kept, the newest last', false)
-    .action(async (options: StatusOptions) => 
-      act(await (await import('./commands/status.js')).status(options)););
+    .action(async (options: StatusOptions) => {
+      act(await (await import('./commands/status.js')).status(options));
+    });
 
   located(program.command('logs'))
     .argument('[selectors...]', 'instances; without any all that run now, else those that failed last')
@@ -170,7 +155,6 @@ export function buildProgram(act: (code: number) => void): Command {
     .description('Read all content again and put aside what is damaged; the next run makes it again.')
     .action(async (options: StoreOptions) => {
       act(await (await import('./commands/store-verify.js')).storeVerify(options));
->>>>>>> 6e91bcf (Commands logs, gc and store verify; status while it goes on, run history, resource use)
     });
 
   common(program.command('report'))
