@@ -59,7 +59,7 @@ describe('the status of a run', () => {
       train   1 ran, 1 running, 1 waiting, ETA 1m50s   30s  55s       1.5 GB  2 MB     3 kB
       report  waiting
 
-      train@seed=2   200 of 1,000 steps · 10 steps/s · ETA 1m20s
+      train@seed=2  200 of 1,000 steps · 10 steps/s · ETA 1m20s
         log: logs/train@seed=2.log"
     `);
   });
