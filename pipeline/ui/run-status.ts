@@ -94,11 +94,7 @@ function runningLines(state: RunState, standing: RunStanding, width: number): re
   const lines = running
     .slice(0, RUNNING_SHOWN)
     .flatMap((instance) => [
-      joinParts(
-        `${instance.id} `,
-        [...progressParts(instance), timeLeftPart(instance.meter.secondsLeft)],
-        width,
-      ),
+      joinParts(instance.id, [...progressParts(instance), timeLeftPart(instance.meter.secondsLeft)], width),
       ...(instance.log === undefined ? [] : wrap(`  log: ${instance.log}`, width, '  ')),
     ]);
   const more = running.length - RUNNING_SHOWN;

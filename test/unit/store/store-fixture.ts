@@ -71,7 +71,7 @@ export class StoreFixture {
       run: 'r',
     };
     this.outputs.show(record, this.layout.outputs(stage, { of: instance }));
-    this.records.write(record);
+    await this.records.write(record);
     this.age(this.layout.action(record.key), daysAgo);
     return record;
   }
