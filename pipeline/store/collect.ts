@@ -1,9 +1,9 @@
-import { lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../base/atomic-write.js';
+import type { Digest } from '../base/canonical.js';
 import type { Collection } from './collection.js';
 import type { StoreLayout } from './layout.js';
-import { readIndex } from './records.js';
 
 /**
  * Removes what was planned. The caller holds the collector's lock and no run goes on. Records go before the content that they
@@ -16,9 +16,9 @@ export async function collect(
   collection: Collection,
   onItem: (done: number, total: number) => void = () => undefined,
 ): Promise<void> {
-  const { records, damagedRecords, links, views, runs, trees, blobs, remains } = collection;
+  const { records, damagedRecords, links, views, runs, trees, blobs, notes, remains } = collection;
   const folders = [...views, ...runs, ...remains].map(({ path }) => path);
-  const files = [...trees, ...blobs].map(({ path }) => path);
+  const files = [...notes, ...trees, ...blobs].map(({ path }) => path);
   const total = records.length + damagedRecords.length + links.length + folders.length + files.length;
   let done = 0;
   const step = async (remove: () => void): Promise<void> => {
@@ -36,14 +36,22 @@ export async function collect(
   for (const path of files) await step(() => rmSync(path, { force: true }));
 }
 
-/** The index grows with every new key; here it becomes one line an instance, of those whose record is there. */
+/** The index grows with every result; here it becomes one line for each that is still there, in the same order. */
 function forgetRecords(layout: StoreLayout): void {
-  const index = readIndex(layout);
-  if (index.size === 0) return;
-  const lines = [...index]
-    .filter(([, key]) => lstatSync(layout.action(key), { throwIfNoEntry: false }) !== undefined)
-    .map(([instance, key]) => `${JSON.stringify({ instance, key })}\n`);
-  writeFileAtomically(layout.instanceIndex, lines.join(''));
+  if (!existsSync(layout.instanceIndex)) return;
+  const kept = new Set<string>();
+  for (const line of readFileSync(layout.instanceIndex, 'utf8').split('\n')) {
+    try {
+      const { key } = JSON.parse(line) as { key: Digest };
+      if (!existsSync(layout.action(key))) continue;
+      // Of equal lines the last one stays: it says what is shown now.
+      kept.delete(line);
+      kept.add(line);
+    } catch {
+      // Empty, or torn by a crash.
+    }
+  }
+  writeFileAtomically(layout.instanceIndex, [...kept].map((line) => `${line}\n`).join(''));
 }
 
 /** Moved away first, so that a crash never leaves half of a folder in its place. */

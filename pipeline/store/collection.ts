@@ -44,6 +44,8 @@ export interface Collection {
   readonly runs: readonly StoredItem[];
   readonly trees: readonly StoredFile[];
   readonly blobs: readonly StoredFile[];
+  /** What was noted beside records and their inputs. */
+  readonly notes: readonly StoredFile[];
   /** What crashes and damage left behind. */
   readonly remains: readonly StoredItem[];
   readonly freedBytes: number;
@@ -121,6 +123,8 @@ export function planCollection(
   const views = inventory.views.filter(({ name }) => !keptViews.has(name));
   const gone = new Set(views.map(({ name }) => name));
   const links = inventory.links.filter(({ view }) => gone.has(view)).map(({ path }) => path);
+  const keptKeys = new Set(kept.map(({ stored }) => stored.digest));
+  const external = new Set(kept.flatMap(({ stored }) => Object.values(stored.record.document.external)));
   const unreachable = (file: StoredFile): boolean => !reachable.has(file.path);
   const collected = {
     records: doomed,
@@ -129,6 +133,10 @@ export function planCollection(
     runs,
     trees: inventory.trees.filter(unreachable),
     blobs: inventory.blobs.filter(unreachable),
+    notes: [
+      ...inventory.verifications.filter(({ digest }) => !keptKeys.has(digest)),
+      ...inventory.listings.filter(({ digest }) => !external.has(digest)),
+    ],
     remains,
   };
   const freedBytes = total(Object.values(collected).flat());
@@ -140,6 +148,8 @@ export function planCollection(
       inventory.runs,
       inventory.trees,
       inventory.blobs,
+      inventory.verifications,
+      inventory.listings,
       inventory.quarantine,
       inventory.scratch,
       inventory.temporary,

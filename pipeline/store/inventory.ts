@@ -33,6 +33,9 @@ export interface Inventory {
   readonly foreignRecords: readonly StoredFile[];
   readonly blobs: readonly StoredFile[];
   readonly trees: readonly StoredFile[];
+  /** What `verify` found, by key; lists of the files of external folders, by the folder's digest. */
+  readonly verifications: readonly StoredFile[];
+  readonly listings: readonly StoredFile[];
   readonly views: readonly StoredItem[];
   /** Links below `out/`, each with the name of the view that it shows. */
   readonly links: readonly { readonly path: string; readonly view: string }[];
@@ -71,6 +74,8 @@ export function takeInventory(layout: StoreLayout): Inventory {
     foreignRecords,
     blobs: files('blobs', ''),
     trees: files('trees', '.json'),
+    verifications: files('verifications', '.json'),
+    listings: files('listings', '.json'),
     views: sharded(layout.views).flatMap(item),
     links: linksBelow(join(layout.artifacts, 'out')),
     runs: children(layout.runs).flatMap(item),

@@ -113,7 +113,7 @@ async function removeOrTell(
 }
 
 function asJson(root: string, collection: Collection, dryRun: boolean): object {
-  const { records, damagedRecords, runs, views, trees, blobs, remains, freedBytes, kept } = collection;
+  const { records, damagedRecords, runs, views, trees, blobs, notes, remains, freedBytes, kept } = collection;
   const sized = (items: readonly { readonly bytes: number }[]): object => ({
     count: items.length,
     bytes: sum(items),
@@ -133,13 +133,14 @@ function asJson(root: string, collection: Collection, dryRun: boolean): object {
     views: sized(views),
     trees: sized(trees),
     blobs: sized(blobs),
+    notes: sized(notes),
     remains: sized(remains),
     kept,
   };
 }
 
 function lines(collection: Collection, { dryRun, maxSize }: GcOptions, limits: Limits): readonly string[] {
-  const { records, damagedRecords, runs, views, trees, blobs, remains, freedBytes, kept } = collection;
+  const { records, damagedRecords, runs, views, trees, blobs, notes, remains, freedBytes, kept } = collection;
   const byStage = new Map<string, number>();
   for (const { record } of records) {
     const stage = record.instance.split('@')[0] ?? record.instance;
@@ -149,7 +150,7 @@ function lines(collection: Collection, { dryRun, maxSize }: GcOptions, limits: L
     .sort(([a], [b]) => compareCodePoints(a, b))
     .map(([stage, count]) => `${stage} ${figure(count)}`)
     .join(', ');
-  const content = [...trees, ...blobs];
+  const content = [...trees, ...blobs, ...notes];
   const parts = [
     part(records, 'result', stages === '' ? '' : ` (${stages})`),
     part(damagedRecords, 'damaged record'),
