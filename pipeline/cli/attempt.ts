@@ -14,11 +14,14 @@ import { needsOf } from '../schedule/tokens.js';
 import { secretValues } from '../ui/secrets.js';
 import { changedInput } from './changed-input.js';
 import type { CodeSnapshots } from './code-snapshots.js';
+import { fileName } from './file-name.js';
 import { orFullDisk } from './full-disk.js';
 import { jobDocument } from './job.js';
 import type { Project } from './project.js';
 import { withoutSecrets } from './without-secrets.js';
 import { workerEnvironment } from './worker-environment.js';
+
+export { fileName };
 
 /** What all attempts of one run share. */
 export interface AttemptContext {
@@ -113,11 +116,6 @@ export async function attempt(
 function withProgram(failure: Failure, { command }: ResolvedStage): Failure {
   if (failure.reason !== 'exit-nonzero' || command === undefined) return failure;
   return { ...failure, program: command.shell ? 'sh' : (command.argv[0] ?? '') };
-}
-
-/** An instance's name as a file name. */
-export function fileName(id: string): string {
-  return id.replace(/[^\w.=,@+-]/g, '_');
 }
 
 function workOf(

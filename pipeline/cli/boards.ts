@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { heldByLiveProcess } from '../base/lock.js';
 import type { DeviceConfig } from '../contract/config.js';
 import type { DeviceProbe } from '../contract/device.js';
 import type { Instance } from '../contract/plan.js';
 import { boardText, thisBoard } from '../devices/board.js';
 import { ProbeStore } from '../store/probes.js';
+import { fileName } from './file-name.js';
 import { cacheFolder, pythonOptions } from './installation.js';
 import type { Project } from './project.js';
 import { type ScopeOptions, scopeOf } from './scope.js';
@@ -38,6 +40,12 @@ export function boardEntry(device: string): string {
 /** A local device without a Python of its own runs LiteRT from ours, so files here say all about it. */
 export function borrowsPython(device: DeviceConfig): boolean {
   return device.transport === 'local' && device.python === undefined;
+}
+
+/** Held by whoever works on a device; all projects of this machine share it. */
+export function deviceLock(device: DeviceConfig): string {
+  const address = device.transport === 'local' ? 'local' : `${device.host}-${device.port ?? 22}`;
+  return join(cacheFolder(process.env), 'locks', `device-${fileName(address)}.lock`);
 }
 
 /**
@@ -84,6 +92,8 @@ async function askDevice(project: Project, device: DeviceConfig): Promise<string
 
 /** What the device says of itself, or why it says nothing. */
 async function probe(device: DeviceConfig): Promise<DeviceProbe | string> {
+  // A question takes a second of its processor, which would be in somebody's measurement.
+  if (heldByLiveProcess(deviceLock(device))) return 'another run works on it';
   // Late: ssh2 is only worth loading where a device is asked.
   const { openDevice } = await import('../devices/open-device.js');
   const localRoot = join(cacheFolder(process.env), 'devices');

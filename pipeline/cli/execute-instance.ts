@@ -8,8 +8,8 @@ import type { Decision, Instance } from '../contract/plan.js';
 import type { RunRecord } from '../contract/store.js';
 import type { Execution, Upstream } from '../schedule/scheduler.js';
 import { type AttemptContext, attempt, fileName } from './attempt.js';
+import { deviceLock } from './boards.js';
 import { commandLine } from './command-line.js';
-import { cacheFolder } from './installation.js';
 
 /** What all executions of one run share. */
 export interface RunContext extends AttemptContext {
@@ -129,10 +129,7 @@ export function locksFor(
   const locks = [project.layout.keyLock(decision.key)];
   const name = 'device' in instance.resolved ? instance.resolved.device : undefined;
   const device = name === undefined ? undefined : project.config.devices[name];
-  if (device !== undefined) {
-    const address = device.transport === 'local' ? 'local' : `${device.host}-${device.port ?? 22}`;
-    locks.push(join(cacheFolder(process.env), 'locks', `device-${fileName(address)}.lock`));
-  }
+  if (device !== undefined) locks.push(deviceLock(device));
   return locks;
 }
 

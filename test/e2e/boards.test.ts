@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { tryLock } from '../../pipeline/base/lock.js';
+import { cacheFolder } from '../../pipeline/cli/installation.js';
 import type { PlannedInstance } from '../../pipeline/contract/plan.js';
 import { INSTALLATION, PipelineRig } from '../rig/pipeline-rig.js';
 import { machineIdsAvailable, sshdAvailable, startSshd, type TestSshd } from '../rig/sshd.js';
@@ -82,6 +84,14 @@ describe.skipIf(reason !== null)(title, { timeout: 600_000 }, () => {
     expect(deployed.notes).toEqual([]);
     expect(rig.files('artifacts/devices')).toEqual(['artifacts/devices/board.json']);
     expect((await runDeploy(rig)).started).toEqual([]);
+
+    // A question would disturb whoever measures there now.
+    const address = `${device.host}-${device.port}`.replace(/[^\w.=,@+-]/g, '_');
+    const lock = tryLock(join(cacheFolder(process.env), 'locks', `device-${address}.lock`), 'a measurement');
+    const meanwhile = await runDeploy(rig);
+    lock?.release();
+    expect(meanwhile.started).toEqual([]);
+    expect(meanwhile.notes).toEqual([expect.stringContaining('another run works on it; taken to be still')]);
 
     // Nobody answers: the plan does not ask, and a run says so and goes by the last answer.
     await first.stop();
