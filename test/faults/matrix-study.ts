@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 const A = [1, 2, 3, 4, 5, 6];
 const B = [1, 2, 3, 4];
-const BIG_BYTES = 2_000_000;
+const BIG_BYTES = 4_000_000;
 /** A name that a careless program takes apart. */
 const INNER = 'more than one/naïve name.txt';
 
