@@ -1,10 +1,7 @@
 import { delimiter, join } from 'node:path';
 import type { StageDefinition } from '../contract/stage.js';
 import { INSTRUCTION_SET_VARIABLE } from '../execute/instruction-set.js';
-
-/** How to reach things (index, proxy, certificates, agent), never what a result is: passed on when set. */
-const PASSED_ON =
-  /^(PIP_.*|SSL_.*|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|SSH_AUTH_SOCK|EDGELINE_CACHE)$/;
+import { REACH_VARIABLES } from '../execute/reach-variables.js';
 
 /** The whole environment of a worker. What is not named here does not reach it, so it cannot change a result. */
 export function workerEnvironment(
@@ -14,7 +11,7 @@ export function workerEnvironment(
   worker: StageDefinition['worker'],
 ): Readonly<Record<string, string>> {
   const passed = Object.entries(env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && PASSED_ON.test(entry[0]),
+    (entry): entry is [string, string] => entry[1] !== undefined && REACH_VARIABLES.test(entry[0]),
   );
   const cap = worker.dependsOnInstructionSet === true ? env[INSTRUCTION_SET_VARIABLE] : undefined;
   return {

@@ -3,7 +3,7 @@ import type { Result } from '../base/result.js';
 import { ok } from '../base/result.js';
 import type { DeviceFailure } from '../contract/device.js';
 import { deviceFailure, tail } from './device-failure.js';
-import { quoteForRsyncShell } from './shell-quote.js';
+import { quoteForRsyncShell } from '../base/shell-quote.js';
 import type { Transport } from './transport.js';
 
 /** No data for this long ends a transfer. */

@@ -5,7 +5,7 @@ import { ok } from '../base/result.js';
 import type { CommandResult, DeviceFailure } from '../contract/device.js';
 import { deviceFailure } from './device-failure.js';
 import { LineSplitter, TextCollector } from './output-collector.js';
-import { quoteForShell } from './shell-quote.js';
+import { quoteForShell } from '../base/shell-quote.js';
 import type { SshConnection } from './ssh-connection.js';
 import { connect } from './ssh-connection.js';
 import type { SshSettings } from './ssh-settings.js';

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { quoteForRsyncShell, quoteForShell } from '../../../pipeline/devices/shell-quote.js';
+import { quoteForRsyncShell, quoteForShell } from '../../../pipeline/base/shell-quote.js';
 
 describe('quoteForShell', () => {
   it('survives a real shell, whatever the words hold', () => {
