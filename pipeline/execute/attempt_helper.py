@@ -34,12 +34,19 @@ def pooled(root, digest, executable):
     return os.path.join(root, 'pool', digest[:2], digest + ('.x' if executable else ''))
 
 
+def size_of(path):
+    return os.path.getsize(path) if os.path.exists(path) else None
+
+
 def missing(request):
     """Which contents are not here yet."""
     root = request['root']
-    gone = [f for f in request['files'] if size_of(pooled(root, f['digest'], f['executable'])) != f['size']]
-    gone += [f for f in request['files'] if f['size'] == 0 and not os.path.exists(pooled(root, f['digest'], f['executable']))]
-    say({'missing': sorted({f['digest'] for f in gone})})
+    gone = [
+        item
+        for item in request['files']
+        if size_of(pooled(root, item['digest'], item['executable'])) != item['size']
+    ]
+    say({'missing': sorted({item['digest'] for item in gone})})
 
 
 def sha256_of(path):

@@ -37,6 +37,15 @@ export type DetachedExit =
   | { readonly schema: 1; readonly refused: string }
   | { readonly schema: 1; readonly spawn_error: string; readonly command: string };
 
+/** Stands for the exit of what we ended ourselves; the reason is known to the conversation. */
+export const STOPPED: DetachedExit = {
+  schema: 1,
+  code: null,
+  signal: 'SIGINT',
+  ended_by: 'stop',
+  usage: { wall_seconds: 0, source: 'accounted' },
+};
+
 export function detachedAttempt(
   work: Work,
   map: PathMap,

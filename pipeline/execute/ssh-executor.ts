@@ -6,13 +6,7 @@ import { err, type Result } from '../base/result.js';
 import type { Executor, Work, WorkMessageHandler, WorkResult } from '../contract/executor.js';
 import type { Failure } from '../contract/failure.js';
 import { Conversation } from './conversation.js';
-import {
-  concludeDetached,
-  type DetachedExit,
-  detachedAttempt,
-  detachedJob,
-  endedWell,
-} from './detached-attempt.js';
+import { concludeDetached, detachedAttempt, detachedJob, endedWell, STOPPED } from './detached-attempt.js';
 import { pathMap } from './path-map.js';
 import { REACH_VARIABLES } from './reach-variables.js';
 import { contentsDigest, inputsChanged, type ReadFile, readFiles } from './read-files.js';
@@ -56,14 +50,13 @@ const OWN_VARIABLES = [
  * A workstation behind ssh. The attempt runs there detached, below a supervisor that writes how it ended; the connection
  * only looks on. It outlives the connection and the engine, and the next engine goes on with it by its key.
  */
-export function sshExecutor(config: SshExecutorConfig, options: SshExecutorOptions): Executor {
+export function sshExecutor(
+  config: SshExecutorConfig,
+  options: SshExecutorOptions,
+): Pick<Executor, 'run' | 'close'> {
   const shell = new SshShell(config, options.patienceSeconds ?? PATIENCE_SECONDS);
   const station = new Workstation(config, shell, options.lockFile);
   return {
-    name: config.name,
-    kind: 'ssh',
-    // A workstation is taken to be busy with one piece of training; the matrix waits.
-    slots: 1,
     run: (work, onMessage, signal) => new SshAttempt(station, config, work, onMessage, signal).run(),
     close: () => shell.close(),
   };
@@ -268,12 +261,3 @@ class SshAttempt {
     return { ...failure, hint };
   }
 }
-
-/** Stands for the exit of what we ended ourselves; the reason is known to the conversation. */
-const STOPPED: DetachedExit = {
-  schema: 1,
-  code: null,
-  signal: 'SIGINT',
-  ended_by: 'stop',
-  usage: { wall_seconds: 0, source: 'accounted' },
-};

@@ -33,8 +33,8 @@ import json, os, shutil, sys, time
 request = json.loads(sys.stdin.readline())
 root = os.path.abspath(os.path.expanduser(request['root']))
 folder = os.path.join(root, 'helper', request['version'])
-os.makedirs(folder, exist_ok=True)
-os.makedirs(os.path.join(root, 'pool'), exist_ok=True)
+for path in (folder, os.path.join(root, 'attempts'), os.path.join(root, 'pool')):
+    os.makedirs(path, exist_ok=True)
 for name, text in request['files'].items():
     path = os.path.join(folder, name)
     temporary = '%s.%d' % (path, os.getpid())
