@@ -210,7 +210,7 @@ class SlurmAttempt {
       // A controller that does not answer says nothing of the job.
       if (jobs.ok) {
         const job = jobs.value.find((candidate) => candidate.id === id);
-        if (job?.state === 'PENDING' && job.reason !== told) {
+        if (job?.state === 'PENDING' && job.reason !== 'None' && job.reason !== told) {
           told = job.reason;
           this.#onMessage({ type: 'log', level: 'info', message: `Slurm job ${id} waits: ${job.reason}` });
         }

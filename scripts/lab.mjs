@@ -1,0 +1,173 @@
+// `npm run test:lab`: the tests in test/lab, against a real Slurm from Debian on this machine alone, with settings, keys and
+// state in a temporary folder. Needs root, because slurmd and munged do. Ends with `N passed, N failed, N skipped`.
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { availableParallelism, hostname, tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { countVitest } from './test-counts.mjs';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const PROGRAMS = ['slurmctld', 'slurmd', 'sbatch', 'squeue', 'scancel', 'munged'];
+const found = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+
+const reason = unavailable();
+if (reason !== null) {
+  console.log(`skipped: ${reason}`);
+  console.log('0 passed, 0 failed, 1 skipped');
+  process.exit(0);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'edgeline-lab-'));
+// munged refuses a socket below a folder that others may write to, unless it is sticky.
+chmodSync(folder, 0o755);
+const daemons = [];
+let exitCode = 1;
+try {
+  const environment = await startSlurm();
+  exitCode = await runTests(environment);
+} finally {
+  // Slurm's before munge, which they talk through.
+  for (const daemon of daemons.reverse()) await end(daemon);
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+process.exitCode = exitCode;
+
+function unavailable() {
+  if (process.platform !== 'linux') return 'Slurm runs on Linux only';
+  if (process.getuid() !== 0) return 'only root can start slurmd and munged';
+  if (PROGRAMS.every(found)) return null;
+  if (!found('apt-get')) return 'there is no Slurm, and no apt-get to install it with';
+  console.log('== installing Slurm');
+  const options = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  spawnSync('apt-get', ['update', '-qq'], options);
+  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'slurm-wlm', 'munge'], options);
+  return PROGRAMS.every(found) ? null : 'Slurm could not be installed (apt-get install slurm-wlm munge)';
+}
+
+async function startSlurm() {
+  const file = (name) => join(folder, name);
+  for (const name of ['state', 'spool']) mkdirSync(file(name));
+  writeFileSync(file('munge.key'), randomBytes(128), { mode: 0o400 });
+  const socket = file('munge.socket');
+  const munge = ['key-file', 'pid-file', 'log-file', 'seed-file'].map((name) => {
+    const path = name === 'key-file' ? 'munge.key' : `munge.${name.slice(0, -5)}`;
+    return `--${name}=${file(path)}`;
+  });
+  start('munged', ['--foreground', '--force', `--socket=${socket}`, ...munge]);
+  await until(() => existsSync(socket), 'munged', 10);
+  const [controller, node] = [await freePort(), await freePort()];
+  const name = hostname();
+  const megabytes =
+    Number(/MemTotal:\s+(\d+)/.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 2e6) / 1024;
+  const settings = {
+    ClusterName: 'lab',
+    SlurmctldHost: `${name}(127.0.0.1)`,
+    SlurmUser: 'root',
+    SlurmdUser: 'root',
+    SlurmctldPort: controller,
+    SlurmdPort: node,
+    AuthType: 'auth/munge',
+    AuthInfo: `socket=${socket}`,
+    CredType: 'cred/munge',
+    StateSaveLocation: file('state'),
+    SlurmdSpoolDir: file('spool'),
+    SlurmctldPidFile: file('slurmctld.pid'),
+    SlurmdPidFile: file('slurmd.pid'),
+    SlurmctldLogFile: file('slurmctld.log'),
+    SlurmdLogFile: file('slurmd.log'),
+    ProctrackType: 'proctrack/linuxproc',
+    TaskPlugin: 'task/none',
+    SelectType: 'select/cons_tres',
+    SelectTypeParameters: 'CR_CPU',
+    // Looks at the queue at every job, and every second.
+    SchedulerParameters: 'sched_min_interval=0,sched_interval=1',
+    MpiDefault: 'none',
+    ReturnToService: 2,
+    KillWait: 5,
+    NodeName: `${name} NodeAddr=127.0.0.1 CPUs=${Math.max(4, availableParallelism())} RealMemory=${Math.floor(megabytes * 0.9)} State=UNKNOWN`,
+    PartitionName: `main Nodes=${name} Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO`,
+  };
+  const text = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
+  // Takes more processors than there are: what waits for one would test the machine and not us.
+  writeFileSync(file('slurm.conf'), `${text.join('')}SlurmdParameters=config_overrides\n`);
+  writeFileSync(file('cgroup.conf'), 'CgroupPlugin=autodetect\n');
+  const environment = { ...process.env, SLURM_CONF: file('slurm.conf') };
+  start('slurmctld', ['-D', '-c', '-f', file('slurm.conf')], environment);
+  start('slurmd', ['-D', '-N', name, '-f', file('slurm.conf')], environment);
+  const idle = () =>
+    spawnSync('sinfo', ['-h', '-o', '%T'], { env: environment, encoding: 'utf8' }).stdout?.trim() === 'idle';
+  await until(idle, 'slurmctld', 30);
+  console.log(
+    `== ${execFileSync('sinfo', ['--version'], { env: environment, encoding: 'utf8' }).trim()} is up`,
+  );
+  return environment;
+}
+
+function start(program, args, env = process.env) {
+  const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (piece) => {
+    said = (said + piece).slice(-4000);
+  });
+  daemons.push({ program, child, said: () => said });
+}
+
+async function until(condition, program, seconds) {
+  const deadline = Date.now() + seconds * 1000;
+  while (!condition()) {
+    const dead = daemons.find(({ child }) => child.exitCode !== null);
+    if (dead !== undefined || Date.now() > deadline) {
+      const { program: name, said } = dead ?? daemons.find((daemon) => daemon.program === program);
+      throw new Error(`${name} did not come up:\n${said()}`);
+    }
+    await sleep(100);
+  }
+}
+
+async function end({ child }) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((done) => child.once('exit', done));
+  child.kill('SIGTERM');
+  await Promise.race([gone, sleep(5000)]);
+  child.kill('SIGKILL');
+  await gone;
+}
+
+async function runTests(env) {
+  const results = join(folder, 'vitest.json');
+  const args = [
+    'run',
+    '--config',
+    'vitest.lab.config.ts',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${results}`,
+  ];
+  const child = spawn(join(root, 'node_modules', '.bin', 'vitest'), [...args, ...process.argv.slice(2)], {
+    cwd: root,
+    stdio: 'inherit',
+    env,
+  });
+  const status = await new Promise((done) => child.once('close', done));
+  if (!existsSync(results)) throw new Error('vitest wrote no results');
+  const { passed, failed, skipped } = countVitest(JSON.parse(readFileSync(results, 'utf8')), root);
+  console.log(
+    `${passed} passed, ${Math.max(failed, status === 0 ? 0 : 1)} failed, ${skipped.length} skipped`,
+  );
+  return status === 0 ? 0 : 1;
+}
+
+function freePort() {
+  return new Promise((done, failed) => {
+    const server = createServer();
+    server.once('error', failed);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+  });
+}
