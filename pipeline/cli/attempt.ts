@@ -18,6 +18,7 @@ import { fileName } from './file-name.js';
 import { orFullDisk } from './full-disk.js';
 import { jobDocument } from './job.js';
 import type { Project } from './project.js';
+import { typescriptRuntime } from './typescript-runtime.js';
 import { withoutSecrets } from './without-secrets.js';
 import { workerEnvironment } from './worker-environment.js';
 
@@ -69,7 +70,9 @@ export async function attempt(
     writeFileSync(join(folder, 'job.json'), JSON.stringify(job));
     const code = context.code.of(definition);
     const inputs = Object.values(job.inputs).flatMap((list) => list.map(({ path }) => path));
-    const result = await withoutSecrets(context.executor(instance), secretValues(process.env)).run(
+    const executor = context.executor(instance);
+    const runtime = executor.kind === 'ssh' ? typescriptRuntime(project.installation, definition) : [];
+    const result = await withoutSecrets(executor, secretValues(process.env)).run(
       {
         job,
         folder,
@@ -78,7 +81,7 @@ export async function attempt(
         silenceLimitSeconds: Number(process.env.EDGELINE_SILENCE_SECONDS) || DEFAULT_SILENCE_SECONDS,
         ...(stage.timeoutSeconds === undefined ? {} : { timeoutSeconds: stage.timeoutSeconds }),
         needs: needsOf(instance),
-        reads: [...code.reads, ...inputs, ...Object.values(job.external)],
+        reads: [...code.reads, ...runtime, ...inputs, ...Object.values(job.external)],
         environment: decision.document.environment,
       },
       onMessage,

@@ -43,7 +43,7 @@ def write_json(path, document):
 
 def state_of(folder):
     """`absent`, `running`, `ended`, or `dead`: begun, and gone without a word."""
-    if not os.path.exists(os.path.join(folder, 'attempt.json')):
+    if not os.path.isdir(folder):
         return {'state': 'absent'}
     ending = read_json(os.path.join(folder, 'exit.json'))
     if ending is not None:

@@ -15,6 +15,8 @@ export interface ExecutorOptions {
 export interface Executors {
   /** An executor of pipeline.yaml; this machine when no name is given. Nothing is connected before it runs something. */
   get(name: string | undefined): Executor;
+  /** Executor name to how many attempts may be under way there. */
+  readonly slots: Readonly<Record<string, Executor['slots']>>;
   close(): Promise<void>;
 }
 
@@ -26,12 +28,14 @@ export function openExecutors(
   options: ExecutorOptions,
 ): Executors {
   const opened = new Map<string, Executor>();
+  const get = (name = LOCAL): Executor => {
+    const executor = opened.get(name) ?? open(name, configs[name], options);
+    opened.set(name, executor);
+    return executor;
+  };
   return {
-    get(name = LOCAL) {
-      const executor = opened.get(name) ?? open(name, configs[name], options);
-      opened.set(name, executor);
-      return executor;
-    },
+    get,
+    slots: Object.fromEntries(Object.keys(configs).map((name) => [name, get(name).slots])),
     async close() {
       await Promise.all([...opened.values()].map((executor) => executor.close()));
     },

@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeFileAtomically } from '../base/atomic-write.js';
+import { isInside } from '../base/paths.js';
 import { err, ok, type Result } from '../base/result.js';
 import type { Executor, Work, WorkMessageHandler, WorkResult } from '../contract/executor.js';
 import type { Failure } from '../contract/failure.js';
@@ -127,8 +128,12 @@ class SlurmAttempt {
 
   async #submit(files: readonly ReadFile[]): Promise<Result<JobId, Failure>> {
     const work = this.#work;
-    const map = pathMap([[work.folder, this.#folder]], [], '');
+    // What lies beside the attempt's own folder is the run's, and goes with it; the job may outlive the run.
+    const passing = work.reads.filter((path) => isInside(dirname(work.folder), path));
+    const tree = join(this.#folder, 'tree');
+    const map = pathMap([[work.folder, this.#folder]], passing, tree);
     for (const name of ['out', 'tmp']) mkdirSync(join(this.#folder, name), { recursive: true });
+    for (const path of passing) cpSync(path, `${tree}${path}`, { recursive: true, dereference: true });
     writeFileSync(join(this.#folder, 'attempt_supervisor.py'), pythonFile('attempt_supervisor.py'));
     writeFileSync(join(this.#folder, 'job.json'), JSON.stringify(detachedJob(work.job, map)));
     const attempt = detachedAttempt(work, map, {

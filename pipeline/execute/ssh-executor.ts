@@ -116,6 +116,7 @@ class SshAttempt {
       });
       return { ok: true, value: true };
     }
+    if (value.state === 'absent') return { ok: true, value: false };
     if (value.state === 'running') await this.#ask('stop', { folder });
     const removed = await this.#ask('remove', { folder });
     return removed.ok ? { ok: true, value: false } : removed;
@@ -202,11 +203,11 @@ class SshAttempt {
         return fetched.error.reason === 'aborted' ? fetched : err(this.#stillThere(fetched.error));
       const changed = await inputsChanged(work.reads, files);
       if (changed !== null) {
-        await this.#discard(folder);
+        await this.#remove(folder);
         return err(changed);
       }
     }
-    await this.#discard(folder);
+    await this.#remove(folder);
     return result;
   }
 
@@ -235,6 +236,10 @@ class SshAttempt {
   /** Ends and removes it, also when we are being stopped ourselves; what cannot be reached is left for the next time. */
   async #discard(folder: string): Promise<void> {
     await this.#station.ask('stop', { folder }, { once: true });
+    await this.#remove(folder);
+  }
+
+  async #remove(folder: string): Promise<void> {
     await this.#station.ask('remove', { folder }, { once: true });
   }
 

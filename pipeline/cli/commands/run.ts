@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { headline } from '../../../stages/report/headline.js';
 import type { Event, EventBody, EventSink } from '../../contract/event.js';
 import type { Instance } from '../../contract/plan.js';
-import { localExecutor } from '../../execute/local-executor.js';
+import { openExecutors } from '../../execute/open-executors.js';
 import { decideInstance } from '../../plan/decide.js';
 import { runSchedule } from '../../schedule/scheduler.js';
 import { expectedSeconds } from '../../store/durations.js';
@@ -126,7 +126,10 @@ async function runPrepared(prepared: Prepared, options: RunOptions, parts: RunPa
   let counts = { ran: 0, reused: 0, restored: 0, failed: 0, skipped: 0 };
   if (python !== null) {
     const logs = join(journal.folder, 'logs');
-    const local = localExecutor('local');
+    const executors = openExecutors(project.config.executors, {
+      folder: join(project.layout.artifacts, 'executors'),
+      lockFile: pythonOptions(project.installation, process.env).lockFile,
+    });
     const code = new CodeSnapshots(
       join(project.layout.scratch, id, 'code'),
       project.installation,
@@ -140,7 +143,7 @@ async function runPrepared(prepared: Prepared, options: RunOptions, parts: RunPa
       code,
       signal: controller.signal,
       emit,
-      executor: () => local,
+      executor: (instance) => executors.get(instance.stage.executor),
       isForced: (instance) => forced.has(instance.id),
     };
     const decided = new Map(prepared.plan.decisions);
@@ -168,8 +171,10 @@ async function runPrepared(prepared: Prepared, options: RunOptions, parts: RunPa
         onFailure: options.failFast ? 'fail-fast' : options.keepGoing ? 'keep-going' : 'stop',
         signal: controller.signal,
         done: prepared.done,
+        slots: executors.slots,
       },
     );
+    await executors.close();
   }
   const failed = counts.failed > 0 || python === null;
   const status = controller.signal.aborted ? 'aborted' : failed ? 'failed' : 'succeeded';
