@@ -14,9 +14,13 @@ export interface PathMap {
  * @param reads files and folders that are below `tree` there, each under its whole path here.
  */
 export function pathMap(exact: readonly PathPair[], reads: readonly string[], tree: string): PathMap {
-  const places = new Map<string, string>([
+  const plain: readonly PathPair[] = [
     ...reads.map((path): PathPair => [path, `${tree}${path}`]),
     ...exact.filter(([here]) => here !== ''),
+  ];
+  const places = new Map([
+    ...plain.map(([here, there]): PathPair => [insideQuotes(here), insideQuotes(there)]),
+    ...plain,
   ]);
   const known = [...places.keys()].sort((a, b) => b.length - a.length);
   const above = new Set(reads.flatMap(foldersAbove));
@@ -41,6 +45,11 @@ function foldersAbove(path: string): string[] {
   const parts = path.split('/').slice(1, -1);
   // What everything is below of says nothing: `/` and `/usr` stay as they are.
   return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`).slice(1);
+}
+
+/** As it stands between the quotes of a shell, where a command's text has paths. */
+function insideQuotes(path: string): string {
+  return path.replaceAll("'", "'\\''");
 }
 
 function quoteForPattern(text: string): string {

@@ -170,6 +170,12 @@ export class Workstation {
     const answer = await this.#shell.ask(['python3', '-B', '-c', INSTALL], request);
     if (!answer.ok) return err(shellFailure(this.name, answer.error));
     const place = answer.value as unknown as Place;
+    if (!/^[\w./:=@%+,-]+$/.test(place.root)) {
+      // Its paths replace ours in the texts of commands, where ours may stand without quotes.
+      const message = `the folder ${place.root} on ${this.#config.host} has characters that mean something to a shell`;
+      const hint = `set executors.${this.name}.root to a folder without spaces and quotes`;
+      return err({ reason: 'executor-error', executor: this.name, message, hint });
+    }
     if (place.rsync !== null) return ok(place);
     const message = `${this.#config.host} has no rsync`;
     return err({

@@ -6,6 +6,7 @@ import { executorSuite } from './executor-suite.js';
 
 executorSuite('ssh', sshdAvailable(), async () => {
   const folder = mkdtempSync(join(tmpdir(), "edgeline 'ssh' "));
+  const root = mkdtempSync(join(tmpdir(), 'edgeline-there-'));
   const sshd = await startSshd();
   return {
     config: {
@@ -15,13 +16,13 @@ executorSuite('ssh', sshdAvailable(), async () => {
       port: sshd.port,
       identity_file: sshd.identityFile,
       known_hosts_file: sshd.knownHostsFile,
-      root: join(folder, 'far "away"'),
+      root,
     },
     options: { folder: join(folder, 'executors'), lockFile: '/nowhere' },
     folder,
     stop: async () => {
       await sshd.stop();
-      rmSync(folder, { recursive: true, force: true });
+      for (const path of [folder, root]) rmSync(path, { recursive: true, force: true });
     },
   };
 });
