@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { createReadStream, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { err, ok, type Result } from '../base/result.js';
@@ -19,22 +18,28 @@ export interface ReadFile {
 const digests = new Map<string, { readonly signature: string; readonly digest: string }>();
 /** A file that was written later than this before it was hashed may change again under the same time of change. */
 const RACY_MILLISECONDS = 2_000;
+const SMALL_BYTES = 1 << 18;
 
 /** Every file at or below the paths, links followed, sorted by path. What does not exist is a changed input. */
 export async function readFiles(paths: readonly string[]): Promise<Result<readonly ReadFile[], Failure>> {
   const files = new Map<string, ReadFile>();
   const visit = async (path: string, above: readonly string[]): Promise<void> => {
-    const status = await stat(path, { bigint: true });
+    const status = statSync(path, { bigint: true });
     if (!status.isDirectory()) {
       const executable = (status.mode & 0o100n) !== 0n;
       const signature = [status.dev, status.ino, status.size, status.mtimeNs, status.ctimeNs].join(' ');
-      const digest = await digestOf(path, signature, Number(status.ctimeNs / 1_000_000n));
+      const digest = await digestOf(
+        path,
+        signature,
+        Number(status.size),
+        Number(status.ctimeNs / 1_000_000n),
+      );
       files.set(path, { path, digest, size: Number(status.size), executable });
       return;
     }
-    const real = await realpath(path);
+    const real = realpathSync(path);
     if (above.includes(real)) return;
-    for (const name of await readdir(path)) await visit(join(path, name), [...above, real]);
+    for (const name of readdirSync(path)) await visit(join(path, name), [...above, real]);
   };
   for (const path of paths) {
     try {
@@ -70,12 +75,14 @@ export function contentsDigest(files: readonly ReadFile[]): string {
   return createHash('sha256').update(contents.join('\n')).digest('hex');
 }
 
-async function digestOf(path: string, signature: string, changedAt: number): Promise<string> {
+async function digestOf(path: string, signature: string, size: number, changedAt: number): Promise<string> {
   const known = digests.get(path);
   if (known?.signature === signature) return known.digest;
   const started = Date.now();
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
+  // Thousands of small files go faster without a stream for each.
+  if (size < SMALL_BYTES) hash.update(readFileSync(path));
+  else await pipeline(createReadStream(path), hash);
   const digest = hash.digest('hex');
   if (Math.abs(started - changedAt) > RACY_MILLISECONDS) digests.set(path, { signature, digest });
   return digest;

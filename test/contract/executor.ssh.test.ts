@@ -1,17 +1,23 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { WorkerMessage } from '../../pipeline/contract/worker.js';
+import { openExecutors } from '../../pipeline/execute/open-executors.js';
 import { sshdAvailable, startSshd } from '../rig/sshd.js';
-import { executorSuite } from './executor-suite.js';
+import { detachedSuite, until } from './detached-suite.js';
+import { failureOf, must } from './device-suite.js';
+import { executorSuite, workOf } from './executor-suite.js';
 
-executorSuite('ssh', sshdAvailable(), async () => {
+const start = async () => {
   const folder = mkdtempSync(join(tmpdir(), "edgeline 'ssh' "));
   const root = mkdtempSync(join(tmpdir(), 'edgeline-there-'));
   const sshd = await startSshd();
   return {
+    sshd,
     config: {
       name: 'there',
-      kind: 'ssh',
+      kind: 'ssh' as const,
       host: `${sshd.user}@${sshd.host}`,
       port: sshd.port,
       identity_file: sshd.identityFile,
@@ -25,4 +31,44 @@ executorSuite('ssh', sshdAvailable(), async () => {
       for (const path of [folder, root]) rmSync(path, { recursive: true, force: true });
     },
   };
+};
+
+executorSuite('ssh', sshdAvailable(), start);
+
+detachedSuite('ssh', sshdAvailable(), start, (under) => {
+  it('goes on after a lost connection', async () => {
+    const [gate, starts] = [join(under().folder, 'gate4'), join(under().folder, 'starts4')];
+    const work = workOf(under().folder, 'waits', { options: { gate, starts } });
+    const executors = openExecutors({ there: under().config }, under().options);
+    const messages: WorkerMessage[] = [];
+    const result = executors
+      .get('there')
+      .run(work, (message) => messages.push(message), new AbortController().signal);
+    const beats = () => messages.filter(({ type }) => type === 'progress').length;
+    await until(() => beats() > 2);
+    under().sshd.dropConnections();
+    await until(() => messages.some((message) => message.type === 'log' && message.level === 'warning'));
+    const before = beats();
+    await until(() => beats() > before);
+    writeFileSync(gate, '');
+    expect(must(await result).summary).toEqual({ done: true });
+    expect(readFileSync(starts, 'utf8')).toBe('x');
+    // Every line once, in order: nothing was lost and nothing came twice.
+    const log = readFileSync(work.logFile, 'utf8').trim().split('\n').slice(1);
+    expect(log).toEqual(log.map((_, beat) => `beat ${beat}`));
+    await executors.close();
+  });
+
+  it('says what to do when the machine does not know us', async () => {
+    const config = { ...under().config, identity_file: join(under().folder, 'no-key') };
+    const executors = openExecutors({ there: config }, under().options);
+    const result = await executors
+      .get('there')
+      .run(workOf(under().folder, 'ok'), () => undefined, new AbortController().signal);
+    expect(failureOf(result)).toMatchObject({
+      reason: 'executor-error',
+      hint: expect.stringContaining('identity_file'),
+    });
+    await executors.close();
+  });
 });
