@@ -1,9 +1,9 @@
 import { execa } from 'execa';
 import type { Result } from '../base/result.js';
 import { ok } from '../base/result.js';
+import { quoteForRsyncShell } from '../base/shell-quote.js';
 import type { DeviceFailure } from '../contract/device.js';
 import { deviceFailure, tail } from './device-failure.js';
-import { quoteForRsyncShell } from '../base/shell-quote.js';
 import type { Transport } from './transport.js';
 
 /** No data for this long ends a transfer. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,6 +69,43 @@ detachedSuite('ssh', sshdAvailable(), start, (under) => {
     expect(failureOf(result)).toMatchObject({
       reason: 'executor-error',
       hint: expect.stringContaining('identity_file'),
+    });
+    await executors.close();
+  });
+
+  const withPython = (python: string | undefined, lock: string) => {
+    const lockFile = join(under().folder, 'requirements.lock');
+    writeFileSync(lockFile, lock);
+    const config = { ...under().config, ...(python === undefined ? {} : { python }) };
+    return openExecutors({ there: config }, { ...under().options, lockFile });
+  };
+  const version = execFileSync('python3', ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']);
+  const environment = { python: version.toString().trim(), python_lock: 'a1b2c3' };
+  const pythonWork = () => {
+    const work = workOf(under().folder, 'ok', { change: { kind: 'command', environment } });
+    const job = { ...work.job, python: '/our/own/python' };
+    return { ...work, job, argv: ['/our/own/python', '-c', 'import sys; print(sys.prefix)'] };
+  };
+
+  it('makes the Python of the lock file there', async () => {
+    const executors = withPython(undefined, '# nothing but what venv brings\n');
+    const work = pythonWork();
+    must(await executors.get('there').run(work, () => undefined, new AbortController().signal));
+    const { root = '' } = under().config;
+    expect(readFileSync(work.logFile, 'utf8').trim()).toBe(
+      join(root, 'python', `a1b2c3-${environment.python}`),
+    );
+    await executors.close();
+  });
+
+  it('refuses a Python there that is not as the lock file says', async () => {
+    const executors = withPython('python3', 'no-such-package==1.2 \\\n    --hash=sha256:00\n');
+    const result = await executors
+      .get('there')
+      .run(pythonWork(), () => undefined, new AbortController().signal);
+    expect(failureOf(result)).toMatchObject({
+      reason: 'executor-error',
+      message: expect.stringContaining('no-such-package missing, the lock has 1.2'),
     });
     await executors.close();
   });
