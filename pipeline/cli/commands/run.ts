@@ -20,6 +20,7 @@ import { commandLine } from '../command-line.js';
 import { edgelinePython, mayUsePython } from '../edgeline-python.js';
 import { executeInstance, logFile, type RunContext } from '../execute-instance.js';
 import { EXIT } from '../exit-codes.js';
+import { pythonOptions } from '../installation.js';
 import { complain, openOrExplain, type Prepared, prepareIn } from '../prepare.js';
 import type { Project, ProjectOptions } from '../project.js';
 import { beginRun } from '../run-session.js';
