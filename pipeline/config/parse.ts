@@ -14,7 +14,7 @@ import type { Entry, Node } from './node.js';
 import { lineAt, type Origin, type Report, type Source } from './source.js';
 
 /** Bounds that no honest pipeline.yaml comes near; they keep a broken or hostile one from costing more than a message. */
-const LIMITS = { characters: 1_000_000, depth: 64, nodes: 20_000, syntaxErrors: 5 } as const;
+const LIMITS = { characters: 250_000, depth: 64, nodes: 20_000, syntaxErrors: 5 } as const;
 
 interface Built {
   readonly node: Node;
@@ -40,8 +40,7 @@ export function parseYaml(source: Source, report: Report, offset = 0): Node | un
     report('too-deeply-nested', `nested more than ${LIMITS.depth} levels deep`, at(deep, deep + 1));
     return undefined;
   }
-  // Without pretty errors: making them pretty compiles a pattern as long as the line.
-  const document = parseDocument(text, { merge: true, uniqueKeys: false, prettyErrors: false });
+  const document = parseWithoutStacks(text);
   const errors: readonly YAMLError[] = [...document.errors, ...document.warnings];
   if (errors.length > 0) {
     for (const error of errors.slice(0, LIMITS.syntaxErrors)) {
@@ -51,6 +50,20 @@ export function parseYaml(source: Source, report: Report, offset = 0): Node | un
   }
   if (document.contents === null) return { kind: 'scalar', value: null, origin: at(0, text.length) };
   return new TreeBuilder(report, at).build(document.contents);
+}
+
+/**
+ * A damaged file can have an error for every fourth character, each with a stack that nobody reads and that takes most of
+ * the time. Pretty errors are worse: each compiles a pattern as long as its line.
+ */
+function parseWithoutStacks(text: string): ReturnType<typeof parseDocument> {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return parseDocument(text, { merge: true, uniqueKeys: false, prettyErrors: false });
+  } finally {
+    Error.stackTraceLimit = before;
+  }
 }
 
 /**

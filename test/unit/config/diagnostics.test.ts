@@ -50,7 +50,7 @@ describe('diagnostics', () => {
     const table = readFileSync(page, 'utf8').matchAll(/^\| `([a-z-]+)` +\| [^|]+\|$/gm);
     const documented = new Set([...table].map((match) => match[1]));
     expect(used.size).toBeGreaterThan(30);
-    // A million characters are in a test of their own.
+    // A file of 250,000 characters is in a test of their own.
     expect([...used].filter((name) => !inCases.has(name))).toEqual(['file-too-large']);
     expect([...used, ...inCases].filter((name) => !documented.has(name))).toEqual([]);
   });
