@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { acquireLock, type Lock } from '../base/lock.js';
 import { newRunId } from '../store/journal.js';
 import { failureMessage } from '../ui/messages.js';
+import { commandLine } from './command-line.js';
 import { EXIT } from './exit-codes.js';
 import { complain } from './prepare.js';
 import type { Project } from './project.js';
@@ -27,7 +28,7 @@ export async function withSession(
   process.on('SIGINT', abort);
   process.on('SIGTERM', abort);
   const { signal } = controller;
-  const command = `pipeline ${process.argv.slice(2).join(' ')}`;
+  const command = commandLine();
   const waits = (holder: string): void => {
     process.stderr.write(`waits for ${holder}\n`);
   };
