@@ -63,7 +63,19 @@ def state_of(folder):
     return {'state': 'dead'} if ending is None else {'state': 'ended', 'exit': ending}
 
 
-def differences(expected, python):
+def instruction_set(levels):
+    """The last of `[name, flag...]` of which this processor has all flags; its architecture where none fits."""
+    try:
+        with open('/proc/cpuinfo', encoding='utf-8', errors='replace') as file:
+            lines = [line.split(':', 1)[1].split() for line in file if line.startswith(('flags', 'Features'))]
+    except OSError:
+        lines = []
+    flags = set(lines[0]) if lines else set()
+    fitting = [name for name, *needed in levels if flags.issuperset(needed)]
+    return fitting[-1] if fitting else ARCHITECTURES.get(platform.machine(), platform.machine())
+
+
+def differences(expected, python, levels):
     """Why a key made elsewhere would lie here, in words; None when it would not."""
     found = {
         'os': {'cygwin': 'win32'}.get(sys.platform, sys.platform),
@@ -73,6 +85,10 @@ def differences(expected, python):
         found['python'] = answer([python, '-c', 'import sys; print("%d.%d" % sys.version_info[:2])'])
     if 'node' in expected:
         found['node'] = answer(['node', '-p', 'process.versions.node.split(".")[0]'])
+    if 'cpu_isa' in expected:
+        # A cap is a variable of the worker, which it gets there too.
+        cap = expected['cpu_isa'].partition(', ')
+        found['cpu_isa'] = instruction_set(levels) + cap[1] + cap[2]
     wrong = [
         '%s is %s there, %s here' % (name, value, expected[name])
         for name, value in found.items()
@@ -152,7 +168,7 @@ def supervise(folder):
     argv = attempt['argv']
     environment = {name: value for name, value in os.environ.items() if keeps(name, attempt)}
     environment.update(attempt['env'])
-    problem = differences(attempt['environment'], attempt['python'])
+    problem = differences(attempt['environment'], attempt['python'], attempt['instruction_sets'])
     if problem is not None:
         write_json('exit.json', {'schema': 1, 'refused': problem})
         return

@@ -5,6 +5,7 @@ import type { Failure } from '../contract/failure.js';
 import type { ResourceUsage } from '../contract/store.js';
 import type { JobDocument } from '../contract/worker.js';
 import type { Conversation } from './conversation.js';
+import { INSTRUCTION_SETS } from './instruction-set.js';
 import { logTail } from './log-tail.js';
 import type { PathMap } from './path-map.js';
 
@@ -19,6 +20,7 @@ export interface DetachedAttempt {
   readonly own_variables: readonly string[];
   readonly python: string;
   readonly environment: Readonly<Record<string, string>>;
+  readonly instruction_sets: typeof INSTRUCTION_SETS;
   readonly silence_limit_seconds: number;
   readonly timeout_seconds: number | null;
   /** Of all that it reads. */
@@ -62,10 +64,18 @@ export function detachedAttempt(
     argv: work.argv.map((argument) => map.text(argument)),
     env: Object.fromEntries(env.map(([name, value]) => [name, map.paths(value)])),
     environment: work.environment,
+    instruction_sets: INSTRUCTION_SETS,
     silence_limit_seconds: work.silenceLimitSeconds,
     timeout_seconds: work.timeoutSeconds ?? null,
     ...rest,
   };
+}
+
+/** A device on this machine would be another one there. */
+export function localDeviceRefusal(executor: string, { device }: JobDocument): Failure | null {
+  if (device?.transport !== 'local') return null;
+  const message = `device ${device.name} is this machine, which cannot be measured from another one`;
+  return { reason: 'executor-error', executor, message, hint: 'remove `executor` from this stage' };
 }
 
 /** The job as the other machine sees it. Options stay as they are: they are in the key. */

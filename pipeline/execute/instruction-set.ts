@@ -5,7 +5,7 @@ import { arch } from 'node:os';
 export const INSTRUCTION_SET_VARIABLE = 'ONEDNN_MAX_CPU_ISA';
 
 /** oneDNN's names, worst first, with the flags of /proc/cpuinfo that tell each from the ones before it. */
-const LEVELS: readonly (readonly [name: string, ...flags: string[]])[] = [
+export const INSTRUCTION_SETS: readonly (readonly [name: string, ...flags: string[]])[] = [
   ['SSE41', 'sse4_1'],
   ['AVX', 'avx'],
   ['AVX2', 'avx2', 'fma'],
@@ -26,10 +26,10 @@ const LEVELS: readonly (readonly [name: string, ...flags: string[]])[] = [
  * @param cap value of ONEDNN_MAX_CPU_ISA; names that oneDNN does not know cap nothing, as there
  */
 export function instructionSet(processor: ReadonlySet<string>, cap: string | undefined): string {
-  const best = LEVELS.findLastIndex(([, ...flags]) => flags.every((flag) => processor.has(flag)));
-  const [name] = LEVELS[best] ?? [arch()];
-  const limit = LEVELS.findIndex(([level]) => level === cap?.toUpperCase());
-  return limit === -1 || limit >= best ? name : `${name}, at most ${LEVELS[limit]?.[0]}`;
+  const best = INSTRUCTION_SETS.findLastIndex(([, ...flags]) => flags.every((flag) => processor.has(flag)));
+  const [name] = INSTRUCTION_SETS[best] ?? [arch()];
+  const limit = INSTRUCTION_SETS.findIndex(([level]) => level === cap?.toUpperCase());
+  return limit === -1 || limit >= best ? name : `${name}, at most ${INSTRUCTION_SETS[limit]?.[0]}`;
 }
 
 /** The same for this machine; where there is no /proc/cpuinfo only its architecture is known. */

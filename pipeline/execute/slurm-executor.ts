@@ -24,6 +24,7 @@ import {
   detachedAttempt,
   detachedJob,
   endedWell,
+  localDeviceRefusal,
   STOPPED,
 } from './detached-attempt.js';
 import { FileTail } from './follow-files.js';
@@ -95,6 +96,8 @@ class SlurmAttempt {
   }
 
   async run(): Promise<Result<WorkResult, Failure>> {
+    const refusal = localDeviceRefusal(this.#config.name, this.#work.job);
+    if (refusal !== null) return err(refusal);
     const files = await readFiles(this.#work.reads);
     if (!files.ok) return files;
     if (this.#signal.aborted) return err({ reason: 'aborted' });

@@ -6,7 +6,14 @@ import { err, type Result } from '../base/result.js';
 import type { Executor, Work, WorkMessageHandler, WorkResult } from '../contract/executor.js';
 import type { Failure } from '../contract/failure.js';
 import { Conversation } from './conversation.js';
-import { concludeDetached, detachedAttempt, detachedJob, endedWell, STOPPED } from './detached-attempt.js';
+import {
+  concludeDetached,
+  detachedAttempt,
+  detachedJob,
+  endedWell,
+  localDeviceRefusal,
+  STOPPED,
+} from './detached-attempt.js';
 import { pathMap } from './path-map.js';
 import { REACH_VARIABLES } from './reach-variables.js';
 import { contentsDigest, inputsChanged, type ReadFile, readFiles } from './read-files.js';
@@ -84,6 +91,8 @@ class SshAttempt {
   }
 
   async run(): Promise<Result<WorkResult, Failure>> {
+    const refusal = localDeviceRefusal(this.#config.name, this.#work.job);
+    if (refusal !== null) return err(refusal);
     const files = await readFiles(this.#work.reads);
     if (!files.ok) return files;
     const place = await this.#station.place();

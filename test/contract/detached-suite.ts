@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExecutorConfig } from '../../pipeline/contract/config.js';
 import type { Executor, Work } from '../../pipeline/contract/executor.js';
 import type { WorkerMessage } from '../../pipeline/contract/worker.js';
+import { hostInstructionSet } from '../../pipeline/execute/instruction-set.js';
 import { openExecutors } from '../../pipeline/execute/open-executors.js';
 import { INSTALLATION } from '../rig/pipeline-rig.js';
 import { failureOf, must } from './device-suite.js';
@@ -94,13 +95,18 @@ export function detachedSuite<T extends ExecutorUnderTest>(
 
     it('refuses to run where the environment is not that of the key', async () => {
       const work = workOf(under.folder, 'ok', {
-        change: { environment: { architecture: 'pdp11', node: '3' } },
+        change: { environment: { architecture: 'pdp11', node: '3', cpu_isa: 'AVX9, at most AVX2' } },
       });
       const failure = failureOf(await run(work));
       expect(failure).toMatchObject({ reason: 'executor-error', executor: under.config.name });
       expect(JSON.stringify(failure)).toMatch(
-        /architecture is \w+ there, pdp11 here; node is \d+ there, 3 here/,
+        /architecture is \w+ there, pdp11 here; node is \d+ there, 3 here; cpu_isa is \w+, at most AVX2 there, AVX9, at most AVX2 here/,
       );
+    });
+
+    it('runs where the processor is that of the key', async () => {
+      const change = { environment: { cpu_isa: hostInstructionSet({}), architecture: process.arch } };
+      expect(must(await run(workOf(under.folder, 'ok', { change }))).summary).toEqual({ rows: 2 });
     });
 
     it('says which input is not there', async () => {
