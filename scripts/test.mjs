@@ -61,7 +61,7 @@ function status(exitCode) {
 }
 
 async function makeEnvironment() {
-  const { exitCode, stdout } = await capture(process.execPath, ['bin/pipeline.js', 'doctor', '--python']);
+  const { exitCode, stdout } = await capture(process.execPath, ['bin/pipeline.cjs', 'doctor', '--python']);
   python = stdout.trim();
   if (exitCode === 0) console.log(relative(root, python));
   return status(exitCode);

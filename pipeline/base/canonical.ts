@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export type Json =
   | null
@@ -45,7 +45,7 @@ export function canonicalJson(value: Json, known?: KnownTexts): string {
 }
 
 export function digestOf(data: string | Uint8Array): Digest {
-  return `sha256:${createHash('sha256').update(data).digest('hex')}`;
+  return `sha256:${hash('sha256', data)}`;
 }
 
 export function digestOfJson(value: Json, known?: KnownTexts): Digest {

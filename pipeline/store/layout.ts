@@ -41,7 +41,8 @@ export function storeLayout(artifacts: string): StoreLayout {
   const store = join(artifacts, 'store', 'v1');
   const sharded = (kind: string, digest: Digest, suffix: string): string => {
     const hex = hexOf(digest);
-    return join(store, kind, hex.slice(0, 2), `${hex}${suffix}`);
+    // Asked several times for each instance: joining by hand is a tenth of the time of a run with nothing to do.
+    return `${store}/${kind}/${hex.slice(0, 2)}/${hex}${suffix}`;
   };
   return {
     artifacts,
@@ -60,13 +61,13 @@ export function storeLayout(artifacts: string): StoreLayout {
     action: (key) => sharded('actions', key, '.json'),
     keyLock: (key) => join(artifacts, 'locks', `${hexOf(key)}.lock`),
     owner: (run) => join(artifacts, 'locks', `run-${run}.lock`),
-    view: (key) => join(artifacts, 'views', hexOf(key).slice(0, 2), hexOf(key)),
+    view: (key) => `${artifacts}/views/${hexOf(key).slice(0, 2)}/${hexOf(key)}`,
     verification: (key) => sharded('verifications', key, '.json'),
     listing: (digest) => sharded('listings', digest, '.json'),
     outputs: (stage, coordinates) => {
       const axes = Object.keys(coordinates).sort();
       const folder = axes.map((axis) => `${axis}=${coordinates[axis]}`).join(',');
-      return folder === '' ? join(artifacts, 'out', stage) : join(artifacts, 'out', stage, folder);
+      return folder === '' ? `${artifacts}/out/${stage}` : `${artifacts}/out/${stage}/${folder}`;
     },
   };
 }

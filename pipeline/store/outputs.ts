@@ -53,7 +53,7 @@ export class OutputFolders {
         lost = true;
         continue;
       }
-      const root = join(view, artifact.path);
+      const root = `${view}/${artifact.path}`;
       let blobMissing = false;
       let firstProblem: Reason | undefined;
       for (const file of files) {
@@ -73,7 +73,7 @@ export class OutputFolders {
       if (firstProblem !== undefined) reasons.push(firstProblem);
     }
     if (reasons.length === 0) {
-      const target = linkTarget(link);
+      const target = linkTarget(link, { text: this.#linkText(link, view), target: view });
       if (target === view) return { state: 'present' };
       const path = relative(this.#layout.artifacts, link);
       reasons.push({ kind: target === null ? 'output-missing' : 'output-modified', path });
@@ -102,7 +102,7 @@ export class OutputFolders {
   restore(record: RunRecord, link: string): boolean {
     const view = this.#layout.view(record.key);
     for (const artifact of Object.values(record.outputs)) {
-      const root = join(view, artifact.path);
+      const root = `${view}/${artifact.path}`;
       for (const file of this.#content.files(artifact) ?? []) {
         if (this.#content.hasBlob(file.digest, file.size)) continue;
         this.#content.copyIn(file.path === '' ? root : join(root, file.path), file.digest);
@@ -120,7 +120,7 @@ export class OutputFolders {
     const view = this.#layout.view(record.key);
     const isWhole = Object.values(record.outputs).every((artifact) => this.isShown(record.key, artifact));
     if (!isWhole && !this.#fill(record, view, isFresh)) return false;
-    const target = relative(dirname(link), view);
+    const target = this.#linkText(link, view);
     const before = linkTarget(link);
     if (before === view) return true;
     const own = this.#temporary();
@@ -135,10 +135,16 @@ export class OutputFolders {
 
   /** Whether the view of this key shows exactly this content. */
   isShown(key: Digest, artifact: Artifact): boolean {
-    const root = join(this.#layout.view(key), artifact.path);
+    const root = `${this.#layout.view(key)}/${artifact.path}`;
     const files = this.#content.files(artifact) ?? [];
     if (!files.every((file) => this.#shown(root, file) === 'good')) return false;
     return artifact.kind === 'file' || !hasMore(root, files);
+  }
+
+  /** What the link from there to the view says; by hand, because a plan asks it for every instance. */
+  #linkText(link: string, view: string): string {
+    const start = this.#layout.artifacts.length + 1;
+    return `${'../'.repeat(link.slice(start).split('/').length - 1)}${view.slice(start)}`;
   }
 
   #fill(record: Pick<RunRecord, 'outputs'>, view: string, isFresh: boolean): boolean {
@@ -190,7 +196,7 @@ export class OutputFolders {
   /** Removes the views that this process's links no longer show. Only while nobody else runs: they may read them. */
   dropSuperseded(): void {
     if (this.#superseded.size === 0) return;
-    const linked = new Set(linksBelow(join(this.#layout.artifacts, 'out')).map(linkTarget));
+    const linked = new Set(linksBelow(join(this.#layout.artifacts, 'out')).map((path) => linkTarget(path)));
     for (const view of this.#superseded) {
       if (linked.has(view) || !view.startsWith(this.#layout.views)) continue;
       for (const path of existsSync(view) ? listFiles(view) : []) this.#stats.forget(join(view, path));
@@ -201,9 +207,10 @@ export class OutputFolders {
 }
 
 /** Where a link points, absolute; `folder` when something else is in its place; null when nothing is. */
-function linkTarget(link: string): string | null {
+function linkTarget(link: string, usual?: { readonly text: string; readonly target: string }): string | null {
   try {
-    return resolve(dirname(link), readlinkSync(link));
+    const target = readlinkSync(link);
+    return usual !== undefined && target === usual.text ? usual.target : resolve(dirname(link), target);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;

@@ -127,8 +127,11 @@ export class RunState {
 
   #addPlan(plan: readonly PlannedInstance[]): void {
     const byStage = new Map<string, Coordinates[]>();
-    for (const { stage, coordinates } of plan)
-      byStage.set(stage, [...(byStage.get(stage) ?? []), coordinates]);
+    for (const { stage, coordinates } of plan) {
+      const known = byStage.get(stage);
+      if (known === undefined) byStage.set(stage, [coordinates]);
+      else known.push(coordinates);
+    }
     const axes = new Map([...byStage].map(([stage, elements]) => [stage, varyingAxes(elements)]));
     for (const { id, stage, coordinates } of plan) {
       this.#add(id, stage, coordinates, coordinatesText(coordinates, axes.get(stage) ?? []));

@@ -137,7 +137,7 @@ export class PipelineRig implements AsyncDisposable {
 
   /** Starts the program, in a process group of its own as a shell does. */
   start(args: readonly string[], options: RunOptions = {}): RunningPipeline {
-    const command = [process.execPath, join(this.installation, 'bin/pipeline.js'), ...args];
+    const command = [process.execPath, join(this.installation, 'bin/pipeline.cjs'), ...args];
     const { columns, rows } = options.terminal ?? {};
     const [file = '', ...rest] =
       columns === undefined

@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const options = (changes: Partial<EngineBenchOptions>): EngineBenchOptions => ({
-  engine: [process.execPath, join(INSTALLATION, 'bin/pipeline.js')],
+  engine: [process.execPath, join(INSTALLATION, 'bin/pipeline.cjs')],
   folder,
   peers: [],
   repeats: 1,
