@@ -11,12 +11,12 @@ import type { JobDocument } from '../contract/worker.js';
 import { commandLine, commandVariables } from '../execute/command-line.js';
 import type { Upstream } from '../schedule/scheduler.js';
 import { needsOf } from '../schedule/tokens.js';
-import { secretValues } from '../ui/secrets.js';
 import { changedInput } from './changed-input.js';
 import type { CodeSnapshots } from './code-snapshots.js';
 import { fileName } from './file-name.js';
 import { orFullDisk } from './full-disk.js';
 import { jobDocument } from './job.js';
+import { ownSecrets } from './own-secrets.js';
 import type { Project } from './project.js';
 import { typescriptRuntime } from './typescript-runtime.js';
 import { withoutSecrets } from './without-secrets.js';
@@ -72,7 +72,7 @@ export async function attempt(
     const inputs = Object.values(job.inputs).flatMap((list) => list.map(({ path }) => path));
     const executor = context.executor(instance);
     const runtime = executor.kind === 'ssh' ? typescriptRuntime(project.installation, definition) : [];
-    const result = await withoutSecrets(executor, secretValues(process.env)).run(
+    const result = await withoutSecrets(executor, ownSecrets()).run(
       {
         job,
         folder,

@@ -1,7 +1,7 @@
 import { redact } from '../ui/redact.js';
-import { secretValues } from '../ui/secrets.js';
+import { ownSecrets } from './own-secrets.js';
 
 /** How this process was called, for locks, which others read: without secrets. */
 export function commandLine(): string {
-  return redact(secretValues(process.env))(`pipeline ${process.argv.slice(2).join(' ')}`);
+  return redact(ownSecrets())(`pipeline ${process.argv.slice(2).join(' ')}`);
 }

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { redactStream } from '../ui/redact.js';
-import { secretValues } from '../ui/secrets.js';
 import type { AcceptOptions } from './commands/accept.js';
 import type { BenchOptions } from './commands/bench.js';
 import type { ExplainOptions } from './commands/explain.js';
@@ -16,6 +15,7 @@ import type { VerifyOptions } from './commands/verify.js';
 import { EXIT } from './exit-codes.js';
 import { installationRoot } from './installation.js';
 import type { StoreOptions } from './open-store.js';
+import { ownSecrets } from './own-secrets.js';
 import type { ProjectOptions } from './project.js';
 
 /** Builds the command table; `act` receives the exit code of the command that ran. */
@@ -185,7 +185,7 @@ export function buildProgram(act: (code: number) => void): Command {
 
 /** Runs one command line; the result is the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
-  const secrets = secretValues(process.env);
+  const secrets = ownSecrets();
   for (const stream of [process.stdout, process.stderr]) redactStream(stream, secrets);
   let code: number = EXIT.ok;
   const program = buildProgram((result) => {

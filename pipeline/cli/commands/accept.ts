@@ -6,8 +6,8 @@ import { type Acceptance, acceptances, acceptedRecord } from '../../plan/accept.
 import { selectInstances } from '../../plan/selector.js';
 import { acceptLines } from '../../ui/accept-text.js';
 import { redact } from '../../ui/redact.js';
-import { secretValues } from '../../ui/secrets.js';
 import { EXIT } from '../exit-codes.js';
+import { ownSecrets } from '../own-secrets.js';
 import { complain, type Prepared, prepare } from '../prepare.js';
 import type { Project, ProjectOptions } from '../project.js';
 import { type Session, withSession } from '../session.js';
@@ -24,7 +24,7 @@ export interface AcceptOptions extends ProjectOptions {
  * All or nothing: one difference that may not be accepted, and nothing is.
  */
 export async function accept(selectors: readonly string[], options: AcceptOptions): Promise<number> {
-  const reason = redact(secretValues(process.env))(options.reason?.trim() ?? '');
+  const reason = redact(ownSecrets())(options.reason?.trim() ?? '');
   if (reason === '' && !options.undo) {
     return complain(
       'accept needs a reason, which is kept with the result',

@@ -6,11 +6,11 @@ import { liveRuns } from '../../store/runs.js';
 import { duration } from '../../ui/format.js';
 import { LogPrinter } from '../../ui/log-lines.js';
 import { redact } from '../../ui/redact.js';
-import { secretValues } from '../../ui/secrets.js';
 import { type Attempt, attemptsOf, chosenInstances, lastAttempts, plannedIn } from '../attempts.js';
 import { EXIT } from '../exit-codes.js';
 import { RunFollower } from '../follow.js';
 import { type LocatedStore, locateStore, type StoreOptions } from '../open-store.js';
+import { ownSecrets } from '../own-secrets.js';
 import { complain } from '../prepare.js';
 
 export interface LogsOptions extends StoreOptions {
@@ -136,7 +136,7 @@ async function show(
 }
 
 function printerFor(json: boolean, prefixed: boolean): LogPrinter {
-  const clean = redact(secretValues(process.env));
+  const clean = redact(ownSecrets());
   return new LogPrinter({ stdout: process.stdout, env: process.env }, { json, prefixed, clean });
 }
 

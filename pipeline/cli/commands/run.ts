@@ -11,7 +11,6 @@ import { expectedSeconds } from '../../store/durations.js';
 import { Journal, listRuns, newRunId } from '../../store/journal.js';
 import { failureMessage } from '../../ui/messages.js';
 import { redactingSink } from '../../ui/redact.js';
-import { secretValues } from '../../ui/secrets.js';
 import { createSink } from '../../ui/sink.js';
 import { askDevices } from '../boards.js';
 import { machineCapacity } from '../capacity.js';
@@ -21,6 +20,7 @@ import { edgelinePython, mayUsePython } from '../edgeline-python.js';
 import { executeInstance, logFile, type RunContext } from '../execute-instance.js';
 import { EXIT } from '../exit-codes.js';
 import { pythonOptions } from '../installation.js';
+import { ownSecrets } from '../own-secrets.js';
 import { complain, openOrExplain, type Prepared, prepareIn } from '../prepare.js';
 import type { Project, ProjectOptions } from '../project.js';
 import { beginRun } from '../run-session.js';
@@ -46,7 +46,7 @@ export async function run(selectors: readonly string[], options: RunOptions): Pr
   process.on('SIGINT', abort);
   process.on('SIGTERM', abort);
   const id = newRunId(new Date(), randomBytes(2).toString('hex'), listRuns(project.layout).at(-1));
-  const secrets = secretValues(process.env);
+  const secrets = ownSecrets();
   const views: EventSink[] = [];
   const emit = (body: EventBody): void => {
     const event = { ...body, time: Date.now() } as Event;

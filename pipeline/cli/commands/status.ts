@@ -7,12 +7,12 @@ import { redact } from '../../ui/redact.js';
 import { type RunEntry, runHistoryLines } from '../../ui/run-history.js';
 import { RunState } from '../../ui/run-state.js';
 import { runStatusLines, type StandingRun } from '../../ui/run-status.js';
-import { secretValues } from '../../ui/secrets.js';
 import { createSink } from '../../ui/sink.js';
 import { stageUsage } from '../../ui/usage-table.js';
 import { attach } from '../attach.js';
 import { EXIT } from '../exit-codes.js';
 import { locateStore, type StoreOptions } from '../open-store.js';
+import { ownSecrets } from '../own-secrets.js';
 import { complain } from '../prepare.js';
 
 export interface StatusOptions extends StoreOptions {
@@ -28,7 +28,7 @@ export async function status(options: StatusOptions): Promise<number> {
   const { layout } = located.value;
   const runs = listRuns(layout);
   const live = liveRuns(layout).map(({ run }) => run);
-  const clean = redact(secretValues(process.env));
+  const clean = redact(ownSecrets());
   const print = (text: string): boolean => process.stdout.write(`${clean(text)}\n`);
   if (options.runs) {
     const entries = runs.map((run) => runEntry(layout, run));
@@ -70,7 +70,7 @@ async function follow(layout: StoreLayout, run: string, json: boolean): Promise<
   const sink = createSink(json ? 'json' : 'auto', {
     stdout: process.stdout,
     env: process.env,
-    secrets: secretValues(process.env),
+    secrets: ownSecrets(),
   });
   const ending = await attach(layout, run, sink, controller.signal);
   await sink.close();
