@@ -41,6 +41,10 @@ export function parseYaml(source: Source, report: Report, offset = 0): Node | un
     return undefined;
   }
   const document = parseWithoutStacks(text);
+  if (document === null) {
+    report('too-deeply-nested', 'something in this file is nested too deeply to be read', at(0, 1));
+    return undefined;
+  }
   const errors: readonly YAMLError[] = [...document.errors, ...document.warnings];
   if (errors.length > 0) {
     for (const error of errors.slice(0, LIMITS.syntaxErrors)) {
@@ -54,13 +58,17 @@ export function parseYaml(source: Source, report: Report, offset = 0): Node | un
 
 /**
  * A damaged file can have an error for every fourth character, each with a stack that nobody reads and that takes most of
- * the time. Pretty errors are worse: each compiles a pattern as long as its line.
+ * the time. Pretty errors are worse: each compiles a pattern as long as its line. Null when the stack was not enough.
  */
-function parseWithoutStacks(text: string): ReturnType<typeof parseDocument> {
+function parseWithoutStacks(text: string): ReturnType<typeof parseDocument> | null {
   const before = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   try {
     return parseDocument(text, { merge: true, uniqueKeys: false, prettyErrors: false });
+  } catch (error) {
+    // What gets past `findDeepNesting`: mappings in one line behind a bracket that is never closed.
+    if (error instanceof RangeError) return null;
+    throw error;
   } finally {
     Error.stackTraceLimit = before;
   }
@@ -74,6 +82,8 @@ function findDeepNesting(text: string): number | undefined {
   const block = new RegExp(`^[ \\t?:-]{${LIMITS.depth * 4}}`, 'm').exec(text);
   if (block !== null) return block.index;
   let depth = 0;
+  /** Mappings that one line opens in another: `a: b: c:` is a mistake, but the composer goes down into all of them first. */
+  let colons = 0;
   let position = 0;
   let scalarFollows = false;
   for (const token of new Lexer().lex(text)) {
@@ -84,7 +94,9 @@ function findDeepNesting(text: string): number | undefined {
     if (token === '\x02' || token === '\x18') continue;
     if (!scalarFollows && (token === '[' || token === '{')) depth += 1;
     else if (!scalarFollows && (token === ']' || token === '}')) depth -= 1;
-    if (depth > LIMITS.depth) return position;
+    if (/^\r?\n/.test(token)) colons = 0;
+    else if (!scalarFollows && token === ':' && depth <= 0) colons += 1;
+    if (depth > LIMITS.depth || colons > LIMITS.depth) return position;
     scalarFollows = false;
     position += token.length;
   }

@@ -54,7 +54,8 @@ export function rangeOf(origin: Origin): SourceRange {
   if (lineEnd > lineStart && text[lineEnd - 1] === '\r') lineEnd -= 1;
   // A byte order mark is not part of the line that people see.
   const visibleStart = lineStart === 0 && text.startsWith('\uFEFF') ? 1 : lineStart;
-  const column = Math.max(start - visibleStart, 0);
+  // A problem may be said of the line's end itself, which with CRLF is behind a character that is not shown.
+  const column = Math.max(Math.min(start, lineEnd) - visibleStart, 0);
   return {
     file,
     line,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { overlay } from '../../../pipeline/config/merge.js';
 import { type Node, placeOf, toPlain } from '../../../pipeline/config/node.js';
@@ -80,11 +81,28 @@ describe('parseYaml', () => {
     ['closed flow', `a: ${'{b: '.repeat(20_000)}${'}'.repeat(20_000)}`],
     ['lists on one line', `${'- '.repeat(50_000)}1`],
     ['explicit keys', `${'? '.repeat(50_000)}1`],
+    ['mappings on one line', 'a: '.repeat(20_000)],
     ['indentation', Array.from({ length: 400 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')],
   ])('refuses deep nesting (%s) quickly', (_, text) => {
     const start = performance.now();
     expect(parse(text).diagnostics.map((item) => item.code)).toEqual(['too-deeply-nested']);
     expect(performance.now() - start).toBeLessThan(5000);
+  });
+
+  it('refuses what is too much for the stack of the parser', () => {
+    const fixture = new URL('../../fixtures/config/profile-unknown-key/pipeline.yaml', import.meta.url);
+    const line = readFileSync(fixture, 'utf8').trimEnd().replaceAll('\n', '\r');
+    const many = (count: number): string => `${line}\r\n`.repeat(count);
+    const { diagnostics } = parse(`${many(300)}${line.slice(0, 300)} }}\r\n${many(80)}`);
+    expect(diagnostics.map((item) => item.code)).toEqual(['too-deeply-nested']);
+  });
+
+  it('points at most one column behind a line that ends with CRLF', () => {
+    const { diagnostics } = parse('a: {[[[b: 1, c: "x"1 }\r\nd: 1\r\n');
+    expect(diagnostics.length).toBeGreaterThan(0);
+    for (const { range } of diagnostics) {
+      expect(range?.column).toBeLessThanOrEqual((range?.text.length ?? 0) + 1);
+    }
   });
 
   it('does not take brackets in texts and comments for nesting', () => {
