@@ -36,6 +36,9 @@ cleanup() {
   rm -rf --one-file-system "$root"
 }
 trap cleanup EXIT
+# Without these bash ends at once, and the mounts stay.
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 if [ ! -f "$base" ]; then
   echo "fresh: making a clean $suite root (once; kept in the lab cache)"
