@@ -36,14 +36,14 @@ export class Journal implements EventSink {
 }
 
 /**
- * `20261120T231405-4f2a`: sorts by time; the suffix keeps two runs of one second apart.
+ * `20261120T231405-4f2a`: sorts by time; the suffix keeps two runs apart that begin at once.
  *
- * @param newest the newest run there is: where the clock went back since, it is counted on from that one, so that the run
- *   that came last is the last.
+ * @param newest the newest run there is: where it began in the same second, or the clock went back since, it is counted on
+ *   from that one, so that the run that came last is the last.
  */
 export function newRunId(now: Date, suffix: string, newest?: string): string {
   const before = newest === undefined ? Number.NaN : timeOf(newest);
-  const time = before > now.getTime() ? new Date(before + 1000) : now;
+  const time = before + 1000 > now.getTime() ? new Date(before + 1000) : now;
   return `${time.toISOString().replace(/[-:]/g, '').slice(0, 15)}-${suffix}`;
 }
 

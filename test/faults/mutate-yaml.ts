@@ -12,6 +12,8 @@ export function randomFrom(seed: number): Random {
   };
 }
 
+const MOST_CHARACTERS = 500_000;
+
 /** Damages a text in one to six places, at the level of bytes, lines or tokens. */
 export function mutate(text: string, random: Random): string {
   let mutated = text;
@@ -20,6 +22,8 @@ export function mutate(text: string, random: Random): string {
     if (kind === 0) mutated = mutateBytes(mutated, random);
     else if (kind === 1) mutated = mutateLines(mutated, random);
     else mutated = mutateTokens(mutated, random);
+    // Far beyond what the loader reads at all; a long line many times over would be gigabytes.
+    if (mutated.length > MOST_CHARACTERS) break;
   }
   return mutated;
 }
@@ -70,7 +74,9 @@ function mutateLines(text: string, random: Random): string {
     case 6:
       return lines.join(random(2) === 0 ? '\r\n' : '\r');
     case 7:
-      return around(...Array.from({ length: random(2000) }, () => line));
+      return around(
+        ...Array.from({ length: Math.min(random(2000), MOST_CHARACTERS / (line.length + 1)) }, () => line),
+      );
     default:
       return around(...lines.slice(other, other + random(20)));
   }
