@@ -19,6 +19,9 @@ const TASK_FOR: Readonly<Partial<Record<Phase, Task>>> = {
   ending: 'nothing',
 };
 
+/** From which part of a run on its moments are drawn while that phase is still empty; it is some milliseconds of the whole. */
+const LATE: Readonly<Partial<Record<Phase, number>>> = { restoring: 0.4, ending: 0.8 };
+
 /** Moments are drawn from a little more than a run's length, so that its end is among them where it takes longer. */
 const BEYOND = 1.1;
 
@@ -50,12 +53,14 @@ it(`survives kill -9 at ${FAULTS.kills} random moments`, { timeout: 0 }, async (
   const isEnough = () => kills >= FAULTS.kills && [...histogram.values()].every((count) => count > 0);
   const most = Math.max(300, FAULTS.kills * 3);
   while (!isEnough() && kills < most && problems.length === 0) {
-    const task = chooseTask(random, kills < FAULTS.kills ? null : histogram);
+    const missing = kills < FAULTS.kills ? undefined : PHASES.find((phase) => histogram.get(phase) === 0);
+    const task = chooseTask(random, missing);
     setUp(state, task);
     const keys = recordedKeys(rig.root);
     const before = shownVersions(rig.root, versionsOf(state)).shown;
     const runs = new Set(runsOf(rig.root));
-    const moment = random() * BEYOND * seconds[task] * 1000;
+    const earliest = missing === undefined ? 0 : (LATE[missing] ?? 0);
+    const moment = (earliest + random() * (BEYOND - earliest)) * seconds[task] * 1000;
     const running = rig.start(['run', 'all', '--json']);
     await Promise.race([sleep(moment), running.result]);
     running.kill('SIGKILL');
@@ -97,10 +102,9 @@ async function measureTasks(state: Kills): Promise<Record<Task, number>> {
   return seconds;
 }
 
-function chooseTask(random: () => number, histogram: ReadonlyMap<Phase, number> | null): Task {
+function chooseTask(random: () => number, missing: Phase | undefined): Task {
   const drawn = random();
-  const empty = histogram === null ? undefined : PHASES.find((phase) => histogram.get(phase) === 0);
-  if (empty !== undefined) return TASK_FOR[empty] ?? 'changed';
+  if (missing !== undefined) return TASK_FOR[missing] ?? 'changed';
   return drawn < 0.1 ? 'first' : drawn < 0.65 ? 'changed' : drawn < 0.85 ? 'restore' : 'nothing';
 }
 
