@@ -1,4 +1,4 @@
-// `npm test`: build, lint, types, every vitest suite, then pytest in the engine's own Python environment. Stops at the
+// `npm test`: build, lint, types, every vitest suite, and pytest in the engine's own Python environment. Stops at the
 // first step that fails and ends with one line, `N passed, N failed, N skipped`, over vitest and pytest. With CI=true a
 // skipped test that test/allowed-skips.json does not name is a failure, because a skip looks like a pass.
 import { spawn } from 'node:child_process';
@@ -20,8 +20,7 @@ const steps = [
   ['lint', async () => status(await run(bin('biome'), ['check', '.']))],
   ['types', async () => status(await run(bin('tsc'), ['--noEmit', '-p', 'test/tsconfig.json']))],
   ['python environment', makeEnvironment],
-  ['vitest', runVitest],
-  ['pytest', runPytest],
+  ['vitest and pytest', runBoth],
 ];
 
 let total = nothing();
@@ -67,6 +66,13 @@ async function makeEnvironment() {
   return status(exitCode);
 }
 
+/** At once: each is one busy process most of the time. What pytest prints waits until vitest has ended. */
+async function runBoth() {
+  const [vitest, pytest] = await Promise.all([runVitest(), runPytest()]);
+  process.stdout.write(`\n${pytest.output}`);
+  return addCounts(vitest, pytest.counts);
+}
+
 async function runVitest() {
   const file = join(results, 'vitest.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
@@ -78,14 +84,14 @@ async function runVitest() {
 
 async function runPytest() {
   const packages = await developmentPackages();
-  if (packages === null) return status(1);
+  if (packages === null) return { counts: status(1), output: '' };
   const file = join(results, 'pytest.xml');
   const path = [packages, join(root, 'stages', '_python')].join(delimiter);
   const args = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${file}`, 'test/python'];
   const env = { PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: '1' };
-  const exitCode = await run(python, args, env);
-  if (!existsSync(file)) return status(exitCode || 1);
-  return atLeastOneFailure(countPytest(readFileSync(file, 'utf8')), exitCode);
+  const { exitCode, stdout } = await capture(python, args, env);
+  const counts = existsSync(file) ? countPytest(readFileSync(file, 'utf8')) : status(exitCode || 1);
+  return { counts: atLeastOneFailure(counts, exitCode), output: stdout };
 }
 
 /** What only tests need, beside the environment that users get: a folder for each lock, made whole or not at all. */
@@ -129,9 +135,13 @@ function run(command, args, env = {}) {
   });
 }
 
-function capture(command, args) {
+function capture(command, args, env = {}) {
   return new Promise((done, failed) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...env },
+    });
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
       stdout += text;

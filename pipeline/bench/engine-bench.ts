@@ -61,11 +61,10 @@ export async function benchEngine(
 }
 
 async function measureAll(options: EngineBenchOptions): Promise<readonly BenchMeasure[]> {
-  const { sizes, host } = options;
+  const { host } = options;
   const runs = await firstRunsAndNoops(options);
-  const doubled = await firstRuns(options, sizes.smallDoubled);
   const plans = await plansOf(options);
-  const noop = await noopOf(options, sizes.large);
+  const noop = await noopOf(options, options.sizes.large);
   const hash = await hashRatios(options);
   const growth = plans.map(({ single, doubled: two }) => two.seconds / single.seconds);
   const peerNote = options.withoutPeers === undefined ? {} : { note: options.withoutPeers };
@@ -83,7 +82,7 @@ async function measureAll(options: EngineBenchOptions): Promise<readonly BenchMe
       measure: 'noop_343_s',
       unit: 's',
       ...summarize(runs.noop),
-      peers: runs.peerNoop,
+      peers: { ...runs.peerNoop, 'node, doing nothing': summarize(runs.nodeStart).value },
       limit: { kind: 'at-most', value: 0.25 },
       ...peerNote,
       host,
@@ -124,7 +123,7 @@ async function measureAll(options: EngineBenchOptions): Promise<readonly BenchMe
     {
       measure: 'growth_2x_first_run',
       unit: 'ratio',
-      ...summarize(doubled.map((seconds, index) => seconds / (runs.first[index] ?? seconds))),
+      ...summarize(runs.growth),
       peers: {},
       limit: { kind: 'at-most', value: 2.2 },
       note: 'wall time of a first run of 686 instances over one of 343',
@@ -145,13 +144,22 @@ async function measureAll(options: EngineBenchOptions): Promise<readonly BenchMe
 interface Comparison {
   readonly first: readonly number[];
   readonly noop: readonly number[];
+  /** First runs of twice as many instances over first runs, the two of a ratio one after the other. */
+  readonly growth: readonly number[];
+  /** `node -e ''`: what a no-op cannot be faster than. */
+  readonly nodeStart: readonly number[];
   readonly peerFirst: Readonly<Record<string, number>>;
   readonly peerNoop: Readonly<Record<string, number>>;
 }
 
 async function firstRunsAndNoops(options: EngineBenchOptions): Promise<Comparison> {
-  const { small } = options.sizes;
-  const own: { first: number[]; noop: number[] } = { first: [], noop: [] };
+  const { small, smallDoubled } = options.sizes;
+  const own = {
+    first: [] as number[],
+    noop: [] as number[],
+    growth: [] as number[],
+    nodeStart: [] as number[],
+  };
   const others = new Map(
     options.peers.map((peer) => [peer, { first: [] as number[], noop: [] as number[] }]),
   );
@@ -160,8 +168,13 @@ async function firstRunsAndNoops(options: EngineBenchOptions): Promise<Compariso
     options.onProgress(`${count(small)} instances, first run and no-op: edgeline, ${of}`);
     const folder = fresh(options, 'runs');
     writeMatrixStudy(folder, small);
-    own.first.push((await engine(options, folder, ['run', 'all'])).seconds);
+    const first = (await engine(options, folder, ['run', 'all'])).seconds;
+    own.first.push(first);
     own.noop.push((await engine(options, folder, ['run', 'all'])).seconds);
+    own.nodeStart.push((await timed(options, [process.execPath, '-e', ''], folder)).seconds);
+    const doubled = fresh(options, 'runs');
+    writeMatrixStudy(doubled, smallDoubled);
+    own.growth.push((await engine(options, doubled, ['run', 'all'])).seconds / first);
     for (const [peer, seconds] of others) {
       options.onProgress(`${count(small)} instances, first run and no-op: ${peer.name}, ${of}`);
       const project = fresh(options, 'peer');
@@ -175,17 +188,6 @@ async function firstRunsAndNoops(options: EngineBenchOptions): Promise<Compariso
   const medians = (kind: 'first' | 'noop') =>
     Object.fromEntries([...others].map(([peer, seconds]) => [peer.name, summarize(seconds[kind]).value]));
   return { ...own, peerFirst: medians('first'), peerNoop: medians('noop') };
-}
-
-async function firstRuns(options: EngineBenchOptions, sizes: AxisSizes): Promise<readonly number[]> {
-  const seconds: number[] = [];
-  for (let repeat = 1; repeat <= options.repeats; repeat += 1) {
-    options.onProgress(`${count(sizes)} instances, first run, ${repeat} of ${options.repeats}`);
-    const folder = fresh(options, 'runs');
-    writeMatrixStudy(folder, sizes);
-    seconds.push((await engine(options, folder, ['run', 'all'])).seconds);
-  }
-  return seconds;
 }
 
 async function plansOf(

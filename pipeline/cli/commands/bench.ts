@@ -40,7 +40,7 @@ export async function bench(area: string, options: BenchOptions): Promise<number
       if (!peers.ok) tell(`without peers: ${peers.error}`);
     }
     const measures = await benchEngine({
-      engine: [process.execPath, join(installationRoot(), 'bin', 'pipeline.js')],
+      engine: [process.execPath, join(installationRoot(), 'bin', 'pipeline.cjs')],
       folder,
       peers: peers.ok ? peers.value : [],
       ...(peers.ok ? {} : { withoutPeers: `no peers: ${peers.error}` }),

@@ -59,7 +59,7 @@ it('measures the real engine, and a peer in the same run', { timeout: 120_000 },
   }
   expect(measures.value.map(({ peers }) => Object.keys(peers))).toEqual([
     ['sh 1'],
-    ['sh 1'],
+    ['sh 1', 'node, doing nothing'],
     [],
     [],
     [],
