@@ -44,6 +44,12 @@ export const definition: StageDefinition = {
   outputs: [
     { name: 'checkpoint', artifact: 'checkpoint', path: 'checkpoint', kind: 'tree' },
     { name: 'training', artifact: 'training-log', path: 'training.json', kind: 'file' },
+    {
+      name: 'predictions',
+      artifact: 'validation-predictions',
+      path: 'validation-predictions.jsonl',
+      kind: 'file',
+    },
   ],
   worker: { language: 'python', file: 'stages/fine-tune/worker.py', dependsOnInstructionSet: true },
   repeatability: {

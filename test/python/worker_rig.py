@@ -47,7 +47,11 @@ TINY_MOBILEBERT = {
 OUTPUTS = {
     "encoder": {"encoder": "encoder"},
     "encode": {"fit": "fit", "test": "test", "card": "encode.json"},
-    "fine-tune": {"checkpoint": "checkpoint", "training": "training.json"},
+    "fine-tune": {
+        "checkpoint": "checkpoint",
+        "training": "training.json",
+        "predictions": "validation-predictions.jsonl",
+    },
     "export": {"model": "saved_model", "card": "export.json"},
     "convert": {"tflite": "model.tflite", "conversion": "conversion.json"},
 }

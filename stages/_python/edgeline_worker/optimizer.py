@@ -56,20 +56,36 @@ def _sum_repeated_rows(gradient: tf.Tensor | tf.IndexedSlices) -> tf.Tensor | tf
 
 
 class AdamW:
-    """Adam with decoupled weight decay, which leaves norms and biases alone, as for BERT."""
+    """Adam with decoupled weight decay, which leaves norms and biases alone, as for BERT.
 
-    def __init__(self, variables: Sequence[tf.Variable], weight_decay: float) -> None:
+    `rates` are factors of the learning rate, one for each variable; without them all are 1.
+    """
+
+    def __init__(
+        self, variables: Sequence[tf.Variable], weight_decay: float, rates: Sequence[float] | None = None
+    ) -> None:
+        self._rates = [1.0] * len(variables) if rates is None else list(rates)
         self._variables = list(variables)
         self._first = [tf.Variable(tf.zeros_like(variable)) for variable in variables]
         self._second = [tf.Variable(tf.zeros_like(variable)) for variable in variables]
-        self._decayed = [variable for variable in variables if len(variable.shape) > 1]
+        self._decayed = [
+            (variable, rate)
+            for variable, rate in zip(self._variables, self._rates, strict=True)
+            if len(variable.shape) > 1
+        ]
         self._weight_decay = weight_decay
-        self._due = 0.0
+        self.due = 0.0
+        """Decay noted and not applied yet; with `moments` all that the optimizer remembers."""
+
+    @property
+    def moments(self) -> list[tf.Variable]:
+        """First and second moments, in a fixed order."""
+        return [*self._first, *self._second]
 
     def apply(self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor, step: tf.Tensor) -> None:
         """Inside of a tf.function: one update. `learning_rate` is a float32 scalar, `step` a float32 one from 1."""
-        for variable, first, second, gradient in zip(
-            self._variables, self._first, self._second, gradients, strict=True
+        for variable, first, second, gradient, rate in zip(
+            self._variables, self._first, self._second, gradients, self._rates, strict=True
         ):
             tf.raw_ops.ResourceApplyAdam(
                 var=variable.handle,
@@ -77,7 +93,7 @@ class AdamW:
                 v=second.handle,
                 beta1_power=tf.pow(BETA_1, step),
                 beta2_power=tf.pow(BETA_2, step),
-                lr=learning_rate,
+                lr=learning_rate if rate == 1.0 else learning_rate * rate,
                 beta1=BETA_1,
                 beta2=BETA_2,
                 epsilon=EPSILON,
@@ -86,9 +102,25 @@ class AdamW:
 
     def decay(self, learning_rate: float, step: int, last: bool) -> None:
         """Outside of it, after each update: notes what decay is due, and applies it now and then or if `last`."""
-        self._due += learning_rate * self._weight_decay
-        if self._due > 0 and (last or step % DECAY_EVERY == 0):
-            factor = tf.constant(1.0 - self._due, tf.float32)
-            for variable in self._decayed:
-                variable.assign(variable * factor)
-            self._due = 0.0
+        self.due += learning_rate * self._weight_decay
+        if self.due > 0 and (last or step % DECAY_EVERY == 0):
+            for variable, rate in self._decayed:
+                variable.assign(variable * tf.constant(1.0 - self.due * rate, tf.float32))
+            self.due = 0.0
+
+
+def layer_rates(names: Sequence[str], layers: int, decay: float) -> list[float]:
+    """Factors of the learning rate by canonical tensor name: 1 for the head and the uppermost layer, `decay` times
+    that for each layer below, and for the embeddings below the lowest.
+
+    Source: section 5.3.4 of https://arxiv.org/abs/1905.05583.
+    """
+    return [decay ** _depth_below_top(name, layers) for name in names]
+
+
+def _depth_below_top(name: str, layers: int) -> int:
+    if name.startswith("embeddings."):
+        return layers
+    if name.startswith("encoder.layer."):
+        return layers - 1 - int(name.split(".")[2])
+    return 0

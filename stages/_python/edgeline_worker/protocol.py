@@ -94,6 +94,9 @@ class Job:
         self.scratch_dir = Path(document["scratch_dir"])
         self.cache_dir = Path(document["cache_dir"])
         self.threads: int = document["threads"]
+        resume_dir = document.get("resume_dir")
+        self.resume_dir = None if resume_dir is None else Path(resume_dir)
+        """Outlives this attempt, and whatever ends it, until the result is stored; another attempt finds it as it was."""
         self._channel = channel
 
     def input(self, name: str) -> JobInput:
