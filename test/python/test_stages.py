@@ -62,7 +62,7 @@ def fine_tune_options(**changes: Any) -> dict[str, Any]:
 class Chain:
     """The stages run once for one tiny model; each folder is what one stage wrote."""
 
-    def __init__(self, root: Path, model: dict[str, Any]) -> None:
+    def __init__(self, root: Path, model: dict[str, Any], until: str = "export") -> None:
         self.root = root
         splits = root / "splits"
         write_lines(splits / "fit" / "train.jsonl", tweets(400, 1))
@@ -77,6 +77,8 @@ class Chain:
             {"max_length": 16, "input": "tweet"},
             {"fit": splits / "fit", "test": splits / "test", "encoder": root / "encoder" / "encoder"},
         )
+        if until == "encode":
+            return
         self.fine_tune = self.run_fine_tune("fine-tune", fine_tune_options())
         self.export = run_worker("export", root / "export", {}, {"checkpoint": root / "fine-tune" / "checkpoint"})
 

@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,8 +92,13 @@ def run_worker(
     cache: Path | None = None,
     environment: dict[str, str] | None = None,
     threads: int = 2,
+    resume_dir: Path | None = None,
+    kill_when: Callable[[], bool] | None = None,
 ) -> WorkerRun:
-    """Runs `stages/<stage>/worker.py` on a job made of the arguments, with the protocol on file descriptor 3."""
+    """Runs `stages/<stage>/worker.py` on a job made of the arguments, with the protocol on file descriptor 3.
+
+    With `kill_when` it is killed by SIGKILL as soon as that says so.
+    """
     scratch = out / "scratch"
     scratch.mkdir(parents=True)
     job = {
@@ -125,6 +132,7 @@ def run_worker(
         "cache_dir": str(cache or out / "cache"),
         "threads": threads,
         "python": sys.executable,
+        **({} if resume_dir is None else {"resume_dir": str(resume_dir)}),
     }
     job_file = scratch / "job.json"
     job_file.write_text(json.dumps(job), encoding="utf-8")
@@ -144,6 +152,10 @@ def run_worker(
     errors: list[str] = []
     reader = threading.Thread(target=lambda: errors.append(process.stderr.read() if process.stderr else ""))
     reader.start()
+    if kill_when is not None:
+        while process.poll() is None and not kill_when():
+            time.sleep(0.002)
+        process.kill()
     with os.fdopen(reading, encoding="utf-8") as stream:
         messages = [json.loads(line) for line in stream]
     reader.join()
