@@ -11,6 +11,7 @@ import type { JobDocument } from '../contract/worker.js';
 import { commandLine, commandVariables } from '../execute/command-line.js';
 import type { Upstream } from '../schedule/scheduler.js';
 import { needsOf } from '../schedule/tokens.js';
+import type { ResumePlace } from '../store/resumes.js';
 import { changedInput } from './changed-input.js';
 import type { CodeSnapshots } from './code-snapshots.js';
 import { fileName } from './file-name.js';
@@ -50,6 +51,7 @@ let attempts = 0;
  * written and nothing that was made before is touched.
  *
  * @param logFile absolute; the worker's stdout and stderr are appended.
+ * @param resume where a resumable stage goes on; without it, it starts from nothing and leaves nothing.
  */
 export async function attempt(
   context: AttemptContext,
@@ -58,6 +60,7 @@ export async function attempt(
   upstream: Upstream,
   logFile: string,
   onMessage: WorkMessageHandler,
+  resume?: ResumePlace,
 ): Promise<Result<Attempt, Failure>> {
   const { project } = context;
   const { resolved, definition, stage } = instance;
@@ -65,7 +68,7 @@ export async function attempt(
   attempts += 1;
   const folder = join(project.layout.scratch, context.run, `${attempts}-${fileName(instance.id)}`);
   try {
-    const job = jobDocument(project, instance, decision, upstream, folder, context.python);
+    const job = jobDocument(project, instance, decision, upstream, folder, context.python, resume?.folder);
     for (const path of [job.out_dir, job.scratch_dir]) mkdirSync(path, { recursive: true });
     writeFileSync(join(folder, 'job.json'), JSON.stringify(job));
     const code = context.code.of(definition);
@@ -76,6 +79,7 @@ export async function attempt(
       {
         job,
         folder,
+        ...(resume?.anew === true ? { anew: true } : {}),
         ...workOf(context, instance, code.root, job),
         logFile: logFile,
         silenceLimitSeconds: Number(process.env.EDGELINE_SILENCE_SECONDS) || DEFAULT_SILENCE_SECONDS,

@@ -69,16 +69,30 @@ export async function executeInstance(
         return { outcome, record: made };
       }
     }
+    let resumed = false;
     const onMessage: WorkMessageHandler = (message) => {
       const { id } = instance;
-      if (message.type === 'progress') context.emit({ type: 'instance-progress', instance: id, message });
+      if (message.type === 'resuming') {
+        resumed = true;
+        context.emit({ type: 'instance-resuming', instance: id });
+      } else if (message.type === 'progress')
+        context.emit({ type: 'instance-progress', instance: id, message });
       else if (message.type === 'metric') context.emit({ type: 'instance-metric', instance: id, message });
       else context.emit({ type: 'instance-log', instance: id, message });
     };
-    const result = await attempt(context, instance, decision, upstream, log, onMessage);
-    if (!result.ok) return failed(result.error);
-    const { outputs, summary, usage } = result.value;
     const executor = context.executor(instance);
+    const { run } = context;
+    const forced = context.isForced(instance);
+    const resume = instance.definition.resumable
+      ? project.resumes.begin(decision.key, executor.name, { instance: instance.id, run, forced })
+      : undefined;
+    const result = await attempt(context, instance, decision, upstream, log, onMessage, resume);
+    if (!result.ok) {
+      // What it left was made of other bytes than those that the key names.
+      if (result.error.reason === 'input-changed') await forget(context, instance, decision);
+      return failed(result.error);
+    }
+    const { outputs, summary, usage } = result.value;
     const where = executor.kind === 'local' ? {} : { executor: executor.name };
     const record: RunRecord = {
       schema: 1,
@@ -90,12 +104,14 @@ export async function executeInstance(
       started_at: startedAt,
       wall_seconds: elapsed(),
       host: hostname(),
-      run: context.run,
+      run,
       usage,
+      ...(resumed ? { resumed } : {}),
       ...where,
     };
     project.outputs.show(record, project.layout.outputs(instance.stage.name, instance.coordinates));
     await project.records.write(record);
+    await forget(context, instance, decision);
     const outcome: Outcome = {
       status: 'ran',
       planned: 'run',
@@ -104,6 +120,7 @@ export async function executeInstance(
       summary,
       log: relative(project.config.root, log),
       usage,
+      ...(resumed ? { resumed } : {}),
       ...where,
     };
     return { outcome, record };
@@ -114,6 +131,17 @@ export async function executeInstance(
   } finally {
     for (const lock of held.reverse()) lock.release();
   }
+}
+
+/** Takes away what was left to go on from, here and where the work ran. */
+async function forget(
+  context: RunContext,
+  instance: Instance,
+  { key }: Extract<Decision, { action: 'run' }>,
+): Promise<void> {
+  if (instance.definition.resumable !== true) return;
+  context.project.resumes.remove(key);
+  await context.executor(instance).forget?.(key);
 }
 
 export function logFile(context: Pick<RunContext, 'logs'>, instance: Instance): string {

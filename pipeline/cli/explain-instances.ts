@@ -27,6 +27,7 @@ export function explainInstances(prepared: Prepared, instances: readonly Instanc
       stage: instance.stage.name,
       coordinates: instance.coordinates,
       action: one.action,
+      ...(one.resumes === undefined ? {} : { resumes: one.resumes }),
       causes: one.reasons.map((reason) => {
         const found = roots.of(reason, last?.document ?? null);
         return { reason, roots: found, text: causeText(reason, found) };

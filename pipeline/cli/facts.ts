@@ -5,6 +5,7 @@ import type { Failure } from '../contract/failure.js';
 import type { Instance, PlanFacts } from '../contract/plan.js';
 import type { StageBlocked, StageDefinition } from '../contract/stage.js';
 import { hostInstructionSet } from '../execute/instruction-set.js';
+import { LOCAL } from '../execute/open-executors.js';
 import { existingEnvironment, lockDigest } from '../execute/python-environment.js';
 import {
   type CodeFingerprint,
@@ -151,6 +152,7 @@ export async function gatherFacts(
     externalFiles: (digest) => project.listings.read(digest),
     presence: (record, instance) =>
       project.outputs.presence(record, project.layout.outputs(instance.stage.name, instance.coordinates)),
+    resumes: (key, { stage }, forced) => project.resumes.holds(key, stage.executor ?? LOCAL, forced),
   });
 }
 

@@ -13,6 +13,7 @@ import type { Project } from './project.js';
  * What one attempt is told.
  *
  * @param folder the attempt's own: outputs go to `out/` in it, scratch files to `tmp/`.
+ * @param resumeFolder where what earlier attempts left is; `resume/` in the attempt's own folder where that must not be used.
  */
 export function jobDocument(
   project: Project,
@@ -21,6 +22,7 @@ export function jobDocument(
   upstream: Upstream,
   folder: string,
   python: string,
+  resumeFolder: string | undefined,
 ): JobDocument {
   const { resolved, definition } = instance;
   if ('blocked' in resolved) throw new Error(`Internal error: ${instance.id} is blocked`);
@@ -68,6 +70,7 @@ export function jobDocument(
     outputs: Object.fromEntries(instance.outputs.map(({ name, path }) => [name, join(outDir, path)])),
     out_dir: outDir,
     scratch_dir: join(folder, 'tmp'),
+    ...(definition.resumable === true ? { resume_dir: resumeFolder ?? join(folder, 'resume') } : {}),
     cache_dir: cacheFolder(process.env),
     threads: needs.cpu === 'all' ? capacity : Math.min(needs.cpu, capacity),
     ...(definition.readsHistory === true ? { history: historyOf(project, instance, upstream) } : {}),

@@ -13,6 +13,7 @@ import { type StoreLayout, storeLayout } from '../store/layout.js';
 import { ExternalListings } from '../store/listings.js';
 import { OutputFolders } from '../store/outputs.js';
 import { RecordStore } from '../store/records.js';
+import { ResumeFolders } from '../store/resumes.js';
 import { StatCache } from '../store/stat-cache.js';
 import { VerificationStore } from '../store/verifications.js';
 import { installationRoot } from './installation.js';
@@ -36,6 +37,7 @@ export interface Project {
   readonly records: RecordStore;
   readonly verifications: VerificationStore;
   readonly outputs: OutputFolders;
+  readonly resumes: ResumeFolders;
 }
 
 export type ProjectProblem =
@@ -83,6 +85,7 @@ export function openStore(root: string): Omit<Project, 'config' | 'graph' | 'ins
     records: new RecordStore(layout),
     verifications: new VerificationStore(layout),
     outputs: new OutputFolders(content, stats, layout),
+    resumes: new ResumeFolders(layout),
   };
 }
 

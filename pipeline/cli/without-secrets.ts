@@ -22,6 +22,7 @@ export function withoutSecrets(executor: Executor, secrets: readonly string[]): 
         cleanLog(work.logFile, clean);
       }
     },
+    forget: async (key) => executor.forget?.(key),
     close: () => executor.close(),
   };
 }

@@ -46,6 +46,8 @@ export type EventBody =
       readonly reasons: readonly Reason[];
       readonly log: string;
     }
+  /** Its worker starts with what an earlier attempt at the same key left. */
+  | { readonly type: 'instance-resuming'; readonly instance: string }
   | {
       readonly type: 'instance-progress';
       readonly instance: string;
@@ -92,6 +94,8 @@ export interface Outcome {
   readonly usage?: ResourceUsage;
   readonly executor?: string;
   readonly attempts?: number;
+  /** Time and usage are of the last attempt alone, which went on from an earlier one. */
+  readonly resumed?: true;
   /** The reused result was not made for this key: a person said that it stands. */
   readonly accepted?: AcceptedResult;
 }

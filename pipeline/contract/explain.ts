@@ -11,6 +11,8 @@ export interface Explanation {
   readonly stage: string;
   readonly coordinates: Coordinates;
   readonly action: PlannedAction;
+  /** It runs, and goes on from what an earlier attempt left. */
+  readonly resumes?: true;
   /** Every cause, not the first. Empty where the result is reused. */
   readonly causes: readonly Cause[];
   /** The key under which its result is or will be; null where that depends on what upstream makes, or it is blocked. */

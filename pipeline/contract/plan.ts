@@ -43,6 +43,8 @@ export interface PlannedInstance {
   readonly coordinates: Coordinates;
   readonly action: PlannedAction;
   readonly reasons: readonly Reason[];
+  /** It runs, and goes on from what an earlier attempt left. */
+  readonly resumes?: true;
   /** The result that is reused was not made for this key: a person said that it stands. */
   readonly accepted?: AcceptedResult;
 }
@@ -63,6 +65,8 @@ export interface PlanFacts {
   externalFiles(digest: Digest): readonly ListedFile[] | null;
   /** Whether the outputs of a record are where people and workers look for those of this instance. */
   presence(record: RunRecord, instance: Instance): OutputPresence;
+  /** Whether an earlier attempt at this key left something from which the next one goes on. */
+  resumes(key: Digest, instance: Instance, forced: boolean): boolean;
 }
 
 /** A file of an external folder: POSIX path relative to it, and content. */
@@ -88,5 +92,6 @@ export type Decision =
       readonly reasons: readonly Reason[];
       readonly key: Digest;
       readonly document: KeyDocument;
+      readonly resumes?: true;
     }
   | { readonly action: 'blocked'; readonly reasons: readonly Reason[] };

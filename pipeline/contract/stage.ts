@@ -114,6 +114,11 @@ export interface StageDefinition {
    * made again because it took longer this time.
    */
   readonly readsHistory?: true;
+  /**
+   * Its worker may keep what it needs to go on in `resume_dir`, and must give the same bytes whether it went on or not. What
+   * is there was written by an attempt at the same key, so by the same code with the same inputs and options.
+   */
+  readonly resumable?: true;
   readonly worker: {
     /** `command`: the resolved stage names the program; `file` is its definition, fingerprinted as code. */
     readonly language: 'python' | 'typescript' | 'command';

@@ -69,6 +69,8 @@ export interface RunRecord {
   readonly usage?: ResourceUsage;
   /** Attempts it took; absent means one. */
   readonly attempts?: number;
+  /** Time and usage are of the last attempt alone, which went on from an earlier one. */
+  readonly resumed?: true;
   /** Set when this record was not made by running: a person said that the result of another key stands for this one too. */
   readonly accepted?: AcceptedResult;
 }

@@ -59,6 +59,11 @@ export interface JobDocument {
   readonly out_dir: string;
   /** Private to this attempt and deleted after it. */
   readonly scratch_dir: string;
+  /**
+   * Only where the definition is `resumable`: this key's own, kept when an attempt fails or is killed with its engine, gone
+   * when the result is stored. Nobody else writes into it.
+   */
+  readonly resume_dir?: string;
   /** Kept between runs, not an input: downloads that are checked by digest. */
   readonly cache_dir: string;
   readonly threads: number;

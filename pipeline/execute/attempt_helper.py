@@ -94,6 +94,8 @@ def start(request):
     for name in ('out', 'tmp'):
         os.makedirs(os.path.join(folder, name), exist_ok=True)
     os.makedirs(request['cache'], exist_ok=True)
+    # Asked again after a lost connection, it may have begun.
+    resumes = state_of(folder)['state'] != 'running' and open_resume_folder(request.get('resume'))
     write_json(os.path.join(folder, 'job.json'), request['job'])
     write_json(os.path.join(folder, 'attempt.json'), request['attempt'])
     with open(os.path.join(folder, 'supervisor.log'), 'ab') as log:
@@ -110,7 +112,17 @@ def start(request):
         if now['state'] != 'dead':
             break
         time.sleep(0.02)
-    say(now)
+    say({**now, 'resumes': resumes})
+
+
+def open_resume_folder(resume):
+    """Whether an attempt that was cut off left something in it; emptied where that must not be used."""
+    if resume is None:
+        return False
+    if resume['anew']:
+        shutil.rmtree(resume['folder'], ignore_errors=True)
+    os.makedirs(resume['folder'], exist_ok=True)
+    return bool(os.listdir(resume['folder']))
 
 
 def follow(request):
@@ -165,8 +177,10 @@ def outputs(request):
 
 
 def remove(request):
+    """Takes a folder away. Says whether the one named by `left`, which stays, has something in it."""
     shutil.rmtree(request['folder'], ignore_errors=True)
-    say({})
+    left = request.get('left')
+    say({'left': left is not None and os.path.isdir(left) and bool(os.listdir(left))})
 
 
 def environment(request):

@@ -21,6 +21,8 @@ import sys
 import time
 
 GRACE_SECONDS = 5
+# Slurm, which waits 30 seconds by itself, ends us both after that.
+CHECKPOINT_GRACE_SECONDS = 20
 ARCHITECTURES = {'x86_64': 'x64', 'AMD64': 'x64', 'aarch64': 'arm64', 'i686': 'ia32', 'armv7l': 'arm'}
 
 
@@ -126,13 +128,13 @@ def group_lives(group):
     return False
 
 
-def end_group(group, reap):
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+def end_group(group, reap, steps):
+    for name, grace in steps:
         try:
             os.killpg(group, name)
         except ProcessLookupError:
             return
-        deadline = time.monotonic() + GRACE_SECONDS
+        deadline = time.monotonic() + grace
         while time.monotonic() < deadline:
             reap()
             if not group_lives(group):
@@ -234,15 +236,20 @@ def run_supervised(attempt, argv, environment):
         now = time.monotonic()
         if speaks and size_of('protocol') != said:
             said, heard = size_of('protocol'), now
-        if stopped or os.path.exists('stop'):
+        if os.path.exists('stop'):
             ended_by = 'stop'
+        elif stopped:
+            ended_by = 'machine'
         elif timeout is not None and now - started > timeout:
             ended_by = 'timeout'
         elif speaks and now - heard > silence:
             ended_by = 'silence'
         if ended_by is not None:
             break
-    end_group(child.pid, child.poll)
+    # A machine that ends us sends the same signal to the worker's own handler: it may still write what it needs to go on.
+    gently = [(signal.SIGTERM, CHECKPOINT_GRACE_SECONDS)]
+    steps = gently if ended_by == 'machine' else [(signal.SIGINT, GRACE_SECONDS), (signal.SIGTERM, GRACE_SECONDS)]
+    end_group(child.pid, child.poll, [*steps, (signal.SIGKILL, GRACE_SECONDS)])
     code = child.wait()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     unit = 1 if sys.platform == 'darwin' else 1024

@@ -33,7 +33,8 @@ export type DetachedExit =
       readonly schema: 1;
       readonly code: number | null;
       readonly signal: string | null;
-      readonly ended_by: 'stop' | 'timeout' | 'silence' | null;
+      /** `machine`: the supervisor got a signal that we did not send, as when Slurm ends a job or a machine is shut down. */
+      readonly ended_by: 'stop' | 'machine' | 'timeout' | 'silence' | null;
       readonly usage: ResourceUsage;
     }
   | { readonly schema: 1; readonly refused: string }
@@ -94,6 +95,7 @@ export function detachedJob(job: JobDocument, map: PathMap): Json {
     outputs: texts(job.outputs),
     out_dir: map.text(job.out_dir),
     scratch_dir: map.text(job.scratch_dir),
+    ...(job.resume_dir === undefined ? {} : { resume_dir: map.text(job.resume_dir) }),
     cache_dir: map.text(job.cache_dir),
     python: map.text(job.python),
   };
@@ -125,6 +127,11 @@ export function concludeDetached(
   if (ended_by === 'silence')
     conversation.fail({ reason: 'no-heartbeat', limitSeconds: work.silenceLimitSeconds });
   if (ended_by === 'stop') conversation.fail({ reason: 'aborted' });
+  if (ended_by === 'machine') {
+    const message = 'the work was ended there, and not by us';
+    const hint = 'was the machine shut down, or the work ended by hand? Run the same command again';
+    conversation.fail({ reason: 'executor-error', executor, message, hint });
+  }
   const result = conversation.conclude({ code: exit.code, signal: exit.signal }, () => logTail(work.logFile));
   return result.ok ? ok({ summary: result.value, usage }) : result;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ok } from '../base/result.js';
 import type { Executor } from '../contract/executor.js';
 import { ATTEMPT_VARIABLE, newAttempt, startedAttempt } from './attempt-file.js';
+import { openResumeFolder } from './resume-folder.js';
 import { type UsageWatch, watchUsage } from './usage-sampler.js';
 import { runWorker } from './worker-process.js';
 
@@ -18,6 +19,7 @@ export function localExecutor(name: string): Executor {
     async run(work, onMessage, signal) {
       const started = performance.now();
       for (const folder of [work.job.out_dir, work.job.scratch_dir]) mkdirSync(folder, { recursive: true });
+      openResumeFolder(work, onMessage);
       const file = join(work.folder, ATTEMPT_FILE);
       const attempt = newAttempt(file);
       let watch: UsageWatch | undefined;

@@ -20,7 +20,8 @@ export interface Executors {
   close(): Promise<void>;
 }
 
-const LOCAL = 'local';
+/** This machine, where no executor is named. */
+export const LOCAL = 'local';
 
 /** Everything under `executors:`, and `local`, which needs no entry. */
 export function openExecutors(
@@ -67,9 +68,9 @@ function late(
   name: string,
   kind: Executor['kind'],
   slots: number,
-  load: () => Promise<Pick<Executor, 'run' | 'close'>>,
+  load: () => Promise<Pick<Executor, 'run' | 'forget' | 'close'>>,
 ): Executor {
-  let loaded: Promise<Pick<Executor, 'run' | 'close'>> | undefined;
+  let loaded: Promise<Pick<Executor, 'run' | 'forget' | 'close'>> | undefined;
   return {
     name,
     kind,
@@ -77,6 +78,10 @@ function late(
     run: async (work, onMessage, signal) => {
       loaded ??= load();
       return (await loaded).run(work, onMessage, signal);
+    },
+    forget: async (key) => {
+      loaded ??= load();
+      await (await loaded).forget?.(key);
     },
     close: async () => {
       if (loaded !== undefined) await (await loaded).close();

@@ -31,6 +31,7 @@ import { FileTail } from './follow-files.js';
 import { pathMap } from './path-map.js';
 import { pythonFile } from './python-files.js';
 import { contentsDigest, inputsChanged, type ReadFile, readFiles } from './read-files.js';
+import { openResumeFolder } from './resume-folder.js';
 import {
   cancel,
   endOfJob,
@@ -136,6 +137,7 @@ class SlurmAttempt {
     const tree = join(this.#folder, 'tree');
     const map = pathMap([[work.folder, this.#folder]], passing, tree);
     for (const name of ['out', 'tmp']) mkdirSync(join(this.#folder, name), { recursive: true });
+    openResumeFolder(work, this.#onMessage);
     for (const path of passing) cpSync(path, `${tree}${path}`, { recursive: true, dereference: true });
     writeFileSync(join(this.#folder, 'attempt_supervisor.py'), pythonFile('attempt_supervisor.py'));
     writeFileSync(join(this.#folder, 'job.json'), JSON.stringify(detachedJob(work.job, map)));
@@ -181,6 +183,11 @@ class SlurmAttempt {
       return concludeDetached(this.#config.name, work, STOPPED, conversation);
     }
     if (!last.ok) return last;
+    if ('ended_by' in last.value && last.value.ended_by === 'machine') {
+      const failure = await this.#endedBySlurm(id);
+      rmSync(this.#folder, { recursive: true, force: true });
+      return err(failure);
+    }
     const result = concludeDetached(this.#config.name, work, last.value, conversation);
     if (result.ok) {
       const changed = await inputsChanged(work.reads, files);
@@ -235,23 +242,43 @@ class SlurmAttempt {
   async #goneWithoutWord(id: JobId): Promise<Result<DetachedExit, Failure>> {
     const state = await endOfJob(id);
     rmSync(this.#folder, { recursive: true, force: true });
-    if (state.startsWith('TIMEOUT'))
-      return err(
+    return err(
+      this.#ending(id, state) ??
         this.#error(
-          `Slurm ended job ${id} at its limit of time`,
-          'raise `time` of the executor, or the `timeout` of the stage',
+          `Slurm job ${id} is gone without a word (${state})`,
+          `is the project on a file system that the nodes share, and is there a python3 on them? It was looked for in ${dirname(this.#folder)}`,
         ),
+    );
+  }
+
+  /** Why Slurm ended the work; known when the job is out of the queue. */
+  async #endedBySlurm(id: JobId): Promise<Failure> {
+    const started = performance.now();
+    let state = await endOfJob(id);
+    while (/^(RUNNING|COMPLETING)/.test(state) && performance.now() - started < SETTLE_MILLISECONDS) {
+      await sleep(LONGEST_POLL_MILLISECONDS);
+      state = await endOfJob(id);
+    }
+    return this.#ending(id, state) ?? this.#error(`Slurm ended job ${id} (${state})`);
+  }
+
+  #ending(id: JobId, state: string): Failure | null {
+    if (state.startsWith('TIMEOUT'))
+      return this.#error(
+        `Slurm ended job ${id} at its limit of time`,
+        'raise `time` of the executor, or the `timeout` of the stage',
       );
     if (state.startsWith('OUT_OF_MEMORY'))
-      return err(
-        this.#error(`Slurm ended job ${id}: out of memory`, 'raise `needs: { memory: ... }` of the stage'),
+      return this.#error(
+        `Slurm ended job ${id}: out of memory`,
+        'raise `needs: { memory: ... }` of the stage',
       );
-    return err(
-      this.#error(
-        `Slurm job ${id} is gone without a word (${state})`,
-        `is the project on a file system that the nodes share, and is there a python3 on them? It was looked for in ${dirname(this.#folder)}`,
-      ),
-    );
+    if (/^(CANCELLED|PREEMPTED|NODE_FAIL)/.test(state))
+      return this.#error(
+        `Slurm ended job ${id} (${state.split(' ')[0]})`,
+        'run the same command again, or give the stage `retries: 2`',
+      );
+    return null;
   }
 
   /** Ends the job: gently by way of its supervisor when it runs, and for good. */

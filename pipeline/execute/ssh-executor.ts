@@ -1,5 +1,5 @@
-import { appendFileSync } from 'node:fs';
-import { posix } from 'node:path';
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import type { Json } from '../base/canonical.js';
 import { err, type Result } from '../base/result.js';
@@ -60,13 +60,30 @@ const OWN_VARIABLES = [
 export function sshExecutor(
   config: SshExecutorConfig,
   options: SshExecutorOptions,
-): Pick<Executor, 'run' | 'close'> {
+): Pick<Executor, 'run' | 'forget' | 'close'> {
   const shell = new SshShell(config, options.patienceSeconds ?? PATIENCE_SECONDS);
   const station = new Workstation(config, shell, options.lockFile);
   return {
     run: (work, onMessage, signal) => new SshAttempt(station, config, work, onMessage, signal).run(),
+    forget: async (key) => {
+      const place = await station.place();
+      if (place.ok)
+        await station.ask('remove', { folder: resumeFolder(place.value.root, key) }, { once: true });
+    },
     close: () => shell.close(),
   };
+}
+
+/** Stands in our folder for what there is to go on from in the one on the workstation. */
+const MARKER = 'elsewhere.json';
+
+/** One for each key, whatever project asked for it: there is never more than one attempt at a key there. */
+function resumeFolder(root: string, key: string): string {
+  return posix.join(root, 'resume', nameOf(key));
+}
+
+function nameOf(key: string): string {
+  return key.replace(/^.*:/, '');
 }
 
 class SshAttempt {
@@ -97,8 +114,7 @@ class SshAttempt {
     if (!files.ok) return files;
     const place = await this.#station.place();
     if (!place.ok) return place;
-    const key = this.#work.job.key.replace(/^.*:/, '');
-    const folder = posix.join(place.value.root, 'attempts', key);
+    const folder = posix.join(place.value.root, 'attempts', nameOf(this.#work.job.key));
     const under = await this.#underWay(folder, files.value);
     if (!under.ok) return under;
     if (!under.value) {
@@ -151,12 +167,14 @@ class SshAttempt {
     });
     if (!python.ok) return python;
     const cache = posix.join(root, 'cache');
+    const resumes = resumeFolder(root, work.job.key);
     const map = pathMap(
       [
         [work.folder, folder],
         [work.job.python, python.value],
         [process.execPath, node ?? 'node'],
         [work.job.cache_dir, cache],
+        [work.job.resume_dir ?? '', resumes],
       ],
       work.reads,
       posix.join(folder, 'tree'),
@@ -175,9 +193,13 @@ class SshAttempt {
       keeps: (name) => !OWN_VARIABLES.includes(name) && !REACH_VARIABLES.test(name),
     });
     const job = detachedJob(work.job, map);
-    const request = { folder, cache, job, attempt: attempt as unknown as Json };
-    const started = await this.#ask<AttemptState>('start', request);
+    const resume = work.job.resume_dir === undefined ? null : { folder: resumes, anew: work.anew === true };
+    const request = { folder, cache, job, attempt: attempt as unknown as Json, resume };
+    // Before it starts: if we die in this moment, the next run must know that there may be something.
+    this.#mark(true);
+    const started = await this.#ask<AttemptState & { readonly resumes: boolean }>('start', request);
     if (!started.ok) return started;
+    if (started.value.resumes) this.#onMessage({ type: 'resuming' });
     if (started.value.state === 'running' || started.value.state === 'ended')
       return { ok: true, value: null };
     return err(this.#error('the work did not start there', `see supervisor.log in ${folder}`));
@@ -249,7 +271,19 @@ class SshAttempt {
   }
 
   async #remove(folder: string): Promise<void> {
-    await this.#station.ask('remove', { folder }, { once: true });
+    const place = await this.#station.place();
+    const left = place.ok ? resumeFolder(place.value.root, this.#work.job.key) : null;
+    const removed = await this.#station.ask<{ left: boolean }>('remove', { folder, left }, { once: true });
+    if (removed.ok) this.#mark(removed.value.left);
+  }
+
+  #mark(left: boolean): void {
+    const folder = this.#work.job.resume_dir;
+    if (folder === undefined) return;
+    mkdirSync(folder, { recursive: true });
+    const path = join(folder, MARKER);
+    if (left) writeFileSync(path, JSON.stringify({ schema: 1, host: this.#config.host }));
+    else rmSync(path, { force: true });
   }
 
   #ask<T>(command: string, request: Json): Promise<Result<T, Failure>> {

@@ -27,7 +27,7 @@ interface Place {
 const DEFAULT_ROOT = '~/.edgeline';
 const FILES = ['attempt_supervisor.py', 'attempt_helper.py'] as const;
 
-/** Puts the programs of this version there, beside those of others, and drops contents that nothing used for a month. */
+/** Puts the programs of this version there, beside those of others, and drops what nothing used for a month. */
 const INSTALL = `
 import json, os, shutil, sys, time
 request = json.loads(sys.stdin.readline())
@@ -41,13 +41,20 @@ for name, text in request['files'].items():
     with open(temporary, 'w', encoding='utf-8') as file:
         file.write(text)
     os.replace(temporary, path)
+def is_old(path):
+    try:
+        return time.time() - os.stat(path).st_mtime > 30 * 86400
+    except OSError:
+        return False
 for above, _, names in os.walk(os.path.join(root, 'pool')):
     for path in (os.path.join(above, name) for name in names):
-        try:
-            if time.time() - os.stat(path).st_mtime > 30 * 86400:
-                os.unlink(path)
-        except OSError:
-            pass
+        if is_old(path):
+            os.unlink(path)
+resumes = os.path.join(root, 'resume')
+for folder in (os.path.join(resumes, name) for name in (os.listdir(resumes) if os.path.isdir(resumes) else [])):
+    below = [os.path.join(above, name) for above, _, names in os.walk(folder) for name in names]
+    if not os.path.exists(os.path.join(root, 'attempts', os.path.basename(folder))) and all(map(is_old, [folder, *below])):
+        shutil.rmtree(folder, ignore_errors=True)
 helper = os.path.join(folder, 'attempt_helper.py')
 print(json.dumps({'root': root, 'helper': helper, 'rsync': shutil.which('rsync'), 'node': shutil.which('node')}))
 `;

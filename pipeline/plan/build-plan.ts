@@ -45,6 +45,7 @@ export function buildPlan(
     let action: PlannedInstance['action'];
     let reasons: readonly Reason[];
     let accepted: AcceptedResult | undefined;
+    let resumes: true | undefined;
     if (blocked) {
       action = 'blocked';
       reasons = waiting.filter((reason) => reason.kind === 'upstream-blocked');
@@ -59,6 +60,7 @@ export function buildPlan(
       decisions.set(instance.id, decision);
       ({ action, reasons } = decision);
       if ('record' in decision) accepted = decision.record.accepted;
+      else if (decision.action === 'run') resumes = decision.resumes;
     }
     actions.set(instance.id, action);
     planned.push({
@@ -67,6 +69,7 @@ export function buildPlan(
       coordinates: instance.coordinates,
       action,
       reasons,
+      ...(resumes === undefined ? {} : { resumes }),
       ...(accepted === undefined ? {} : { accepted }),
     });
   }

@@ -34,7 +34,11 @@ export function decideInstance(
     environment: facts.environment(instance),
   });
   const key = actionKey(document);
-  if (forced) return { action: 'run', reasons: [{ kind: 'forced' }], key, document };
+  const run = (reasons: readonly Reason[]): Decision => {
+    const resumes = instance.definition.resumable === true && facts.resumes(key, instance, forced);
+    return { action: 'run', reasons, key, document, ...(resumes ? { resumes } : {}) };
+  };
+  if (forced) return run([{ kind: 'forced' }]);
   const record = facts.record(key);
   if (record !== null) {
     const presence = facts.presence(record, instance);
@@ -42,14 +46,11 @@ export function decideInstance(
     if (presence.state === 'restorable') {
       return { action: 'restore', reasons: presence.reasons, key, document, record };
     }
-    return { action: 'run', reasons: presence.reasons, key, document };
+    return run(presence.reasons);
   }
   const last = facts.lastRecord(instance.id);
-  if (last !== null) {
-    return { action: 'run', reasons: differences(instance, last.document, document, facts), key, document };
-  }
-  const kind = facts.everSucceeded(instance.id) ? 'record-missing' : 'never-ran';
-  return { action: 'run', reasons: [{ kind }], key, document };
+  if (last !== null) return run(differences(instance, last.document, document, facts));
+  return run([{ kind: facts.everSucceeded(instance.id) ? 'record-missing' : 'never-ran' }]);
 }
 
 /**

@@ -16,8 +16,8 @@ export async function collect(
   collection: Collection,
   onItem: (done: number, total: number) => void = () => undefined,
 ): Promise<void> {
-  const { records, damagedRecords, links, views, runs, trees, blobs, notes, remains } = collection;
-  const folders = [...views, ...runs, ...remains].map(({ path }) => path);
+  const { records, damagedRecords, links, views, runs, resumes, trees, blobs, notes, remains } = collection;
+  const folders = [...views, ...runs, ...resumes, ...remains].map(({ path }) => path);
   const files = [...notes, ...trees, ...blobs].map(({ path }) => path);
   const total = records.length + damagedRecords.length + links.length + folders.length + files.length;
   let done = 0;

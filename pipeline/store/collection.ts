@@ -6,6 +6,7 @@ import {
   type StoredFile,
   type StoredItem,
   type StoredRecord,
+  type StoredResume,
   treeFiles,
 } from './inventory.js';
 import type { StoreLayout } from './layout.js';
@@ -42,6 +43,7 @@ export interface Collection {
   readonly links: readonly string[];
   readonly views: readonly StoredItem[];
   readonly runs: readonly StoredItem[];
+  readonly resumes: readonly StoredResume[];
   readonly trees: readonly StoredFile[];
   readonly blobs: readonly StoredFile[];
   /** What was noted beside records and their inputs. */
@@ -131,6 +133,7 @@ export function planCollection(
     damagedRecords: inventory.damagedRecords,
     views,
     runs,
+    resumes: inventory.resumes.filter((one) => !one.inUse && (one.isStored || isOld(one))),
     trees: inventory.trees.filter(unreachable),
     blobs: inventory.blobs.filter(unreachable),
     notes: [
@@ -146,6 +149,7 @@ export function planCollection(
       inventory.damagedRecords,
       inventory.views,
       inventory.runs,
+      inventory.resumes,
       inventory.trees,
       inventory.blobs,
       inventory.verifications,

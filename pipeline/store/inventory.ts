@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { type Digest, digestOf } from '../base/canonical.js';
 import type { RunRecord, TreeManifest } from '../contract/store.js';
 import type { StoreLayout } from './layout.js';
+import { ResumeFolders } from './resumes.js';
 
 /** One file of the store, named by a digest. */
 export interface StoredFile {
@@ -24,6 +25,15 @@ export interface StoredItem {
   readonly modified: number;
 }
 
+/** What attempts at a key left to go on from; `modified` is of the newest file in it. */
+export interface StoredResume extends StoredItem {
+  readonly instance: string;
+  /** Somebody may be at it now. */
+  readonly inUse: boolean;
+  /** The result is there: only a kill kept this from being removed. */
+  readonly isStored: boolean;
+}
+
 /** All that is below `artifacts/`, as it was found. */
 export interface Inventory {
   readonly records: readonly StoredRecord[];
@@ -40,6 +50,8 @@ export interface Inventory {
   /** Links below `out/`, each with the name of the view that it shows. */
   readonly links: readonly { readonly path: string; readonly view: string }[];
   readonly runs: readonly StoredItem[];
+  /** What attempts left to go on from. */
+  readonly resumes: readonly StoredResume[];
   readonly scratch: readonly StoredItem[];
   /** Temporary files that a crash left in the store. */
   readonly temporary: readonly StoredItem[];
@@ -79,10 +91,32 @@ export function takeInventory(layout: StoreLayout): Inventory {
     views: sharded(layout.views).flatMap(item),
     links: linksBelow(join(layout.artifacts, 'out')),
     runs: children(layout.runs).flatMap(item),
+    resumes: resumesOf(layout),
     scratch: children(layout.scratch).flatMap(item),
     temporary,
     quarantine: children(join(store, 'quarantine')).flatMap(item),
   };
+}
+
+function resumesOf(layout: StoreLayout): readonly StoredResume[] {
+  const folders = new ResumeFolders(layout);
+  return children(layout.resumes).flatMap((path) => {
+    const key: Digest = `sha256:${basename(path)}`;
+    const [instance, inUse, isStored] = [
+      folders.instanceOf(key),
+      folders.isInUse(key),
+      folders.isStored(key),
+    ];
+    return item(path).map((found) => ({ ...found, modified: newestIn(path), instance, inUse, isStored }));
+  });
+}
+
+/** When anything at or below a path was written last. */
+function newestIn(path: string): number {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return 0;
+  const below = stats.isDirectory() ? children(path).map(newestIn) : [];
+  return Math.max(stats.mtimeMs, ...below);
 }
 
 type ReadRecord =

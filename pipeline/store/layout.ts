@@ -18,6 +18,10 @@ export interface StoreLayout {
   /** What the last probe of each device said. */
   readonly devices: string;
   readonly views: string;
+  /** What interrupted attempts left to go on from: a folder for each key. */
+  readonly resumes: string;
+  /** Work on clusters, which outlives runs: a folder for each executor, in it one for each key. */
+  readonly executors: string;
   blob(digest: Digest): string;
   /** Where a damaged blob is kept, out of use. */
   quarantine(digest: Digest): string;
@@ -29,6 +33,8 @@ export interface StoreLayout {
   owner(run: string): string;
   /** A plain folder with the outputs of one key. */
   view(key: Digest): string;
+  /** What attempts at that key left. */
+  resume(key: Digest): string;
   /** What `verify` found of a record. */
   verification(key: Digest): string;
   /** The list of files behind the digest of an external folder. */
@@ -55,6 +61,8 @@ export function storeLayout(artifacts: string): StoreLayout {
     collectorLock: join(artifacts, 'locks', 'collector.lock'),
     devices: join(artifacts, 'devices'),
     views: join(artifacts, 'views'),
+    resumes: join(artifacts, 'resume'),
+    executors: join(artifacts, 'executors'),
     quarantine: (digest) => join(store, 'quarantine', hexOf(digest)),
     blob: (digest) => sharded('blobs', digest, ''),
     tree: (digest) => sharded('trees', digest, '.json'),
@@ -62,6 +70,7 @@ export function storeLayout(artifacts: string): StoreLayout {
     keyLock: (key) => join(artifacts, 'locks', `${hexOf(key)}.lock`),
     owner: (run) => join(artifacts, 'locks', `run-${run}.lock`),
     view: (key) => `${artifacts}/views/${hexOf(key).slice(0, 2)}/${hexOf(key)}`,
+    resume: (key) => join(artifacts, 'resume', hexOf(key)),
     verification: (key) => sharded('verifications', key, '.json'),
     listing: (digest) => sharded('listings', digest, '.json'),
     outputs: (stage, coordinates) => {

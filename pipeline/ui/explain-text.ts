@@ -2,7 +2,7 @@ import type { ExplainedResult, Explanation } from '../contract/explain.js';
 import type { AcceptedResult } from '../contract/store.js';
 import type { Verification } from '../contract/verify.js';
 import { bytes, counted, duration } from './format.js';
-import { actionText, groupByStage, groupInstances, groupLabel } from './plan-table.js';
+import { actionText, groupByStage, groupInstances, groupLabel, resumeText } from './plan-table.js';
 import { groupedCauseText, reasonsText, reasonText } from './reasons.js';
 import { oneLine, wrap } from './text.js';
 
@@ -34,10 +34,10 @@ function acceptedCountText(instances: readonly Explanation[]): string {
 
 /** Everything that is known of one instance: what would be done, why, and the result that there is. */
 export function explanationLines(explanation: Explanation, width: number): string[] {
-  const { instance, action, causes, key, result } = explanation;
+  const { instance, action, resumes, causes, key, result } = explanation;
   const reused = action === 'reuse' || action === 'restore';
   const lines = [
-    `${oneLine(instance)}: ${actionText(action, 1)}`,
+    `${oneLine(instance)}: ${resumes === true ? resumeText(1) : actionText(action, 1)}`,
     ...causes.flatMap(({ text }) => wrap(`  ${oneLine(text)}`, width, '    ')),
   ];
   if (!reused && key !== null) lines.push(`  its key will be ${key}`);

@@ -67,6 +67,7 @@ class ListrView implements EventSink {
         this.#refreshSoon();
         return;
       case 'instance-log':
+      case 'instance-resuming':
       case 'instance-retrying':
       case 'note':
       case 'run-finished':

@@ -4,7 +4,7 @@ import { columnsOf, type Paint, paint, wantsColour } from './colour.js';
 import { duration, figure, summaryFigures } from './format.js';
 import { failureMessage } from './messages.js';
 import { flushed, type ViewOutput } from './output.js';
-import { planLines } from './plan-table.js';
+import { planLines, resumeText } from './plan-table.js';
 import { reasonsText, reasonText } from './reasons.js';
 import { RunState } from './run-state.js';
 import { progressParts, timeLeftPart } from './status-text.js';
@@ -125,6 +125,9 @@ class PlainView {
         this.#line(event.time, event.instance, `started${reasons === '' ? '' : `: ${reasons}`}`);
         return;
       }
+      case 'instance-resuming':
+        this.#line(event.time, event.instance, resumeText(1));
+        return;
       case 'instance-progress': {
         if (!this.#due(event.instance, event.time)) return;
         const instance = this.#state.instance(event.instance);

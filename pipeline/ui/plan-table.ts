@@ -27,11 +27,12 @@ export function groupByStage<T extends Grouped>(plan: readonly T[]): Map<string,
   return stages;
 }
 
-type Grouped = Pick<PlannedInstance, 'stage' | 'coordinates' | 'action'>;
+type Grouped = Pick<PlannedInstance, 'stage' | 'coordinates' | 'action' | 'resumes'>;
 
 /** Instances of a stage of which the same is to be done for the same reasons. */
 export interface InstanceGroup<T extends Grouped> {
   readonly action: PlannedAction;
+  readonly resumes: boolean;
   readonly reasons: readonly string[];
   readonly instances: T[];
 }
@@ -46,8 +47,9 @@ export function groupInstances<T extends Grouped>(
   const groups = new Map<string, InstanceGroup<T>>();
   for (const instance of instances) {
     const reasons = instance.action === 'reuse' ? [] : [...new Set(reasonsOf(instance))];
-    const key = JSON.stringify([instance.action, ...reasons]);
-    const group = groups.get(key) ?? { action: instance.action, reasons, instances: [] };
+    const resumes = instance.resumes === true;
+    const key = JSON.stringify([instance.action, resumes, ...reasons]);
+    const group = groups.get(key) ?? { action: instance.action, resumes, reasons, instances: [] };
     group.instances.push(instance);
     groups.set(key, group);
   }
@@ -66,16 +68,21 @@ function stageText(stage: string, instances: readonly PlannedInstance[]): string
 /** `9 of 10 reused`, `seed=4 runs`, `all 5 wait`. */
 export function groupLabel<T extends Grouped>(group: InstanceGroup<T>, all: readonly T[]): string {
   const count = group.instances.length;
-  if (all.length === 1) return actionText(group.action, 1);
-  if (count === all.length) return `all ${figure(count)} ${actionText(group.action, count)}`;
-  if (group.action === 'reuse')
-    return `${figure(count)} of ${figure(all.length)} ${actionText(group.action, count)}`;
+  const action = group.resumes ? resumeText(count) : actionText(group.action, count);
+  if (all.length === 1) return action;
+  if (count === all.length) return `all ${figure(count)} ${action}`;
+  if (group.action === 'reuse') return `${figure(count)} of ${figure(all.length)} ${action}`;
   const part = partText(
     all.map((instance) => instance.coordinates),
     group.instances.map((instance) => instance.coordinates),
   );
   const name = count === 1 ? part : `${part} (${figure(count)})`;
-  return `${name} ${actionText(group.action, count)}`;
+  return `${name} ${action}`;
+}
+
+/** What is said of instances that run and do not start from nothing. */
+export function resumeText(count: number): string {
+  return `${count === 1 ? 'resumes' : 'resume'} from an earlier attempt`;
 }
 
 export function actionText(action: PlannedAction, count: number): string {

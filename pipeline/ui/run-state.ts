@@ -23,6 +23,8 @@ export interface InstanceState {
   readonly meter: RateMeter;
   readonly metrics: Map<string, number>;
   log: string | undefined;
+  /** Its last attempt went on from an earlier one. */
+  resumed: boolean;
   outcome: Outcome | null;
 }
 
@@ -57,8 +59,12 @@ export class RunState {
         instance.startedAt = event.time;
         instance.seenAt = event.time;
         instance.log = event.log;
+        instance.resumed = false;
         return;
       }
+      case 'instance-resuming':
+        this.instance(event.instance).resumed = true;
+        return;
       case 'instance-progress': {
         const { done, total, unit, phase } = event.message;
         const instance = this.instance(event.instance);
@@ -151,6 +157,7 @@ export class RunState {
       meter: new RateMeter(),
       metrics: new Map(),
       log: undefined,
+      resumed: false,
       outcome: null,
     };
     this.#instances.set(id, instance);

@@ -3,8 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExecutorConfig } from '../../pipeline/contract/config.js';
-import type { Executor, Work } from '../../pipeline/contract/executor.js';
-import type { WorkerMessage } from '../../pipeline/contract/worker.js';
+import type { Executor, Work, WorkMessage } from '../../pipeline/contract/executor.js';
 import { hostInstructionSet } from '../../pipeline/execute/instruction-set.js';
 import { openExecutors } from '../../pipeline/execute/open-executors.js';
 import { INSTALLATION } from '../rig/pipeline-rig.js';
@@ -40,7 +39,7 @@ export function detachedSuite<T extends ExecutorUnderTest>(
       await executor?.close();
       await under?.stop();
     });
-    const run = (work: Work, messages: WorkerMessage[] = []) =>
+    const run = (work: Work, messages: WorkMessage[] = []) =>
       executor.run(work, (message) => messages.push(message), new AbortController().signal);
 
     it('goes on with what a killed engine left, and does not start it again', async () => {
@@ -52,7 +51,7 @@ export function detachedSuite<T extends ExecutorUnderTest>(
       } finally {
         engine.kill('SIGKILL');
       }
-      const messages: WorkerMessage[] = [];
+      const messages: WorkMessage[] = [];
       const again = run(work, messages);
       await until(() => messages.some((message) => message.type === 'metric'));
       const pid = messages.find((message) => message.type === 'metric')?.value ?? 0;

@@ -1,12 +1,20 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../../pipeline/base/canonical.js';
 import { digestOf } from '../../pipeline/base/canonical.js';
 import type { ExecutorConfig } from '../../pipeline/contract/config.js';
-import type { Executor, Work } from '../../pipeline/contract/executor.js';
-import type { WorkerMessage } from '../../pipeline/contract/worker.js';
+import type { Executor, Work, WorkMessage } from '../../pipeline/contract/executor.js';
 import type { ExecutorOptions } from '../../pipeline/execute/open-executors.js';
 import { openExecutors } from '../../pipeline/execute/open-executors.js';
 import { statusOf } from '../../pipeline/execute/processes.js';
@@ -105,7 +113,7 @@ export function executorSuite(
     let under: ExecutorUnderTest;
     let executor: Executor;
     const opened = () => openExecutors({ [under.config.name]: under.config }, under.options);
-    const messages: WorkerMessage[] = [];
+    const messages: WorkMessage[] = [];
     const run = (work: Work, signal = new AbortController().signal) =>
       executor.run(work, (message) => messages.push(message), signal);
     const command = (script: string, change: Partial<Work> = {}) =>
@@ -245,6 +253,75 @@ export function executorSuite(
       controller.abort();
       expect(failureOf(await result)).toEqual({ reason: 'aborted' });
       expect(readFileSync(pids, 'utf8').trim().split(' ').map(Number).filter(isAlive)).toEqual([]);
+    });
+
+    describe('with a folder to go on from', () => {
+      const steps = (options: Readonly<Record<string, Json>> = {}) => {
+        const work = workOf(under.folder, 'resumes', { options: { steps: 4, ...options } });
+        const resume_dir = join(under.folder, 'resume', basename(work.folder), 'here');
+        return { ...work, job: { ...work.job, resume_dir } };
+      };
+      /** As the engine does it: the attempt has its own folder and its job. */
+      const attempt = (work: Work, signal?: AbortSignal) => {
+        messages.splice(0);
+        for (const path of [work.job.out_dir, work.job.scratch_dir]) {
+          rmSync(path, { recursive: true, force: true });
+          mkdirSync(path, { recursive: true });
+        }
+        writeFileSync(join(work.folder, 'job.json'), JSON.stringify(work.job));
+        return run(work, signal);
+      };
+      const resumed = () => messages.some(({ type }) => type === 'resuming');
+      const heldHere = (work: Work) => readdirSync(work.job.resume_dir ?? '').length > 0;
+
+      it('lets the next attempt at the same key find what one that was killed left', async () => {
+        const work = steps({ dies_at: 2 });
+        expect(failureOf(await attempt(work))).toMatchObject({ reason: 'signal', signal: 'SIGKILL' });
+        expect(resumed()).toBe(false);
+        expect(heldHere(work)).toBe(true);
+        expect(must(await attempt(work)).summary).toEqual({ from: 2, to: 4 });
+        expect(resumed()).toBe(true);
+        expect(readFileSync(join(work.job.out_dir, 'count.txt'), 'utf8')).toBe('4\n');
+        await executor.forget?.(work.job.key);
+        rmSync(work.job.resume_dir, { recursive: true });
+        const whole = { ...work, job: { ...work.job, options: { steps: 4 } } };
+        expect(must(await attempt(whole)).summary).toEqual({ from: 0, to: 4 });
+      });
+
+      it('shares it with no other key', async () => {
+        expect(failureOf(await attempt(steps({ dies_at: 3 })))).toMatchObject({ reason: 'signal' });
+        expect(must(await attempt(steps())).summary).toEqual({ from: 0, to: 4 });
+        expect(resumed()).toBe(false);
+      });
+
+      it('empties it where the work is to be made anew', async () => {
+        const work = steps({ dies_at: 2 });
+        failureOf(await attempt(work));
+        const change = { ...work, anew: true as const, job: { ...work.job, options: { steps: 4 } } };
+        expect(must(await attempt(change)).summary).toEqual({ from: 0, to: 4 });
+        expect(resumed()).toBe(false);
+      });
+
+      it('keeps it when the attempt is aborted', async () => {
+        const work = steps({ dies_at: 3, how: 'waits' });
+        const controller = new AbortController();
+        const result = attempt(work, controller.signal);
+        const done = () => messages.some((message) => message.type === 'progress' && message.done === 3);
+        while (!done()) await new Promise((resolve) => setTimeout(resolve, 20));
+        controller.abort();
+        expect(failureOf(await result)).toEqual({ reason: 'aborted' });
+        expect(heldHere(work)).toBe(true);
+        expect(must(await attempt(work)).summary).toEqual({ from: 3, to: 4 });
+      });
+
+      it('keeps nothing here for a worker that left nothing', async () => {
+        const { job, ...work } = command('exit 7');
+        const resume_dir = join(under.folder, 'resume', 'nothing', 'here');
+        expect(failureOf(await attempt({ ...work, job: { ...job, resume_dir } }))).toMatchObject({
+          exitCode: 7,
+        });
+        expect(readdirSync(resume_dir)).toEqual([]);
+      });
     });
 
     it('is over at once when it was aborted before', async () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { WorkerMessage } from '../../pipeline/contract/worker.js';
+import type { WorkMessage } from '../../pipeline/contract/executor.js';
 import { openExecutors } from '../../pipeline/execute/open-executors.js';
 import { sshdAvailable, startSshd } from '../rig/sshd.js';
 import { detachedSuite, until } from './detached-suite.js';
@@ -41,7 +41,7 @@ detachedSuite('ssh', sshdAvailable(), start, (under) => {
     const [gate, starts] = [join(under().folder, 'gate4'), join(under().folder, 'starts4')];
     const work = workOf(under().folder, 'waits', { options: { gate, starts } });
     const executors = openExecutors({ there: under().config }, under().options);
-    const messages: WorkerMessage[] = [];
+    const messages: WorkMessage[] = [];
     const result = executors
       .get('there')
       .run(work, (message) => messages.push(message), new AbortController().signal);

@@ -113,7 +113,8 @@ async function removeOrTell(
 }
 
 function asJson(root: string, collection: Collection, dryRun: boolean): object {
-  const { records, damagedRecords, runs, views, trees, blobs, notes, remains, freedBytes, kept } = collection;
+  const { records, damagedRecords, runs, resumes, views, trees, blobs, notes, remains } = collection;
+  const { freedBytes, kept } = collection;
   const sized = (items: readonly { readonly bytes: number }[]): object => ({
     count: items.length,
     bytes: sum(items),
@@ -130,6 +131,12 @@ function asJson(root: string, collection: Collection, dryRun: boolean): object {
     })),
     damaged_records: damagedRecords.map(({ path, problem }) => ({ path: relative(root, path), problem })),
     runs: runs.map(({ name }) => name),
+    resumes: resumes.map(({ name, instance, modified, bytes: size }) => ({
+      key: `sha256:${name}`,
+      instance,
+      last_written: new Date(modified).toISOString(),
+      bytes: size,
+    })),
     views: sized(views),
     trees: sized(trees),
     blobs: sized(blobs),
@@ -140,7 +147,8 @@ function asJson(root: string, collection: Collection, dryRun: boolean): object {
 }
 
 function lines(collection: Collection, { dryRun, maxSize }: GcOptions, limits: Limits): readonly string[] {
-  const { records, damagedRecords, runs, views, trees, blobs, notes, remains, freedBytes, kept } = collection;
+  const { records, damagedRecords, runs, resumes, views, trees, blobs, notes, remains } = collection;
+  const { freedBytes, kept } = collection;
   const byStage = new Map<string, number>();
   for (const { record } of records) {
     const stage = record.instance.split('@')[0] ?? record.instance;
@@ -157,6 +165,11 @@ function lines(collection: Collection, { dryRun, maxSize }: GcOptions, limits: L
     part(content, 'stored file'),
     part(views, 'outputs folder', ', made again from the store when needed'),
     part(runs, 'run', ' with journal and logs'),
+    part(
+      resumes,
+      'interrupted attempt',
+      ` to go on from (${resumes.map(({ instance }) => instance).join(', ')})`,
+    ),
     part(remains, 'thing', ' that crashes or damage left'),
   ].filter((text) => text !== null);
   const keeps = [

@@ -128,7 +128,7 @@ async function runPrepared(prepared: Prepared, options: RunOptions, parts: RunPa
   if (python !== null) {
     const logs = join(journal.folder, 'logs');
     const executors = openExecutors(project.config.executors, {
-      folder: join(project.layout.artifacts, 'executors'),
+      folder: project.layout.executors,
       lockFile: pythonOptions(project.installation, process.env).lockFile,
     });
     const code = new CodeSnapshots(

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Json } from '../../../pipeline/base/canonical.js';
 import type { Result } from '../../../pipeline/base/result.js';
+import type { WorkMessage } from '../../../pipeline/contract/executor.js';
 import type { Failure } from '../../../pipeline/contract/failure.js';
-import type { WorkerMessage } from '../../../pipeline/contract/worker.js';
 import { statusOf } from '../../../pipeline/execute/processes.js';
 import { runWorker } from '../../../pipeline/execute/worker-process.js';
 
@@ -20,8 +20,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 async function run(
   worker: string,
   options: { silence?: number; signal?: AbortSignal } = {},
-): Promise<{ result: Result<Readonly<Record<string, Json>>, Failure>; messages: WorkerMessage[] }> {
-  const messages: WorkerMessage[] = [];
+): Promise<{ result: Result<Readonly<Record<string, Json>>, Failure>; messages: WorkMessage[] }> {
+  const messages: WorkMessage[] = [];
   const result = await runWorker(
     {
       argv: [process.execPath, join(workers, `${worker}.mjs`)],

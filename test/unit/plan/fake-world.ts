@@ -9,6 +9,8 @@ export class World {
   readonly records = new Map<Digest, RunRecord>();
   readonly last = new Map<string, RunRecord>();
   readonly presences = new Map<string, OutputPresence>();
+  /** Keys at which an attempt was cut off that can be gone on with. */
+  readonly interrupted = new Set<Digest>();
   code: Record<string, Digest> = { 'worker.ts': digestOf('1') };
   environment: Record<string, string> = { node: '20' };
   external: Record<string, Digest> = {};
@@ -26,6 +28,7 @@ export class World {
       lastRecord: (instance) => this.last.get(instance) ?? null,
       everSucceeded: (instance) => this.last.has(instance),
       externalFiles: (digest) => this.listings.get(digest) ?? null,
+      resumes: (key) => this.interrupted.has(key),
       presence: (record) => this.presences.get(record.instance) ?? { state: 'present' },
     };
   }

@@ -57,6 +57,7 @@ const facts: PlanFacts = {
   everSucceeded: () => false,
   externalFiles: () => null,
   presence: () => ({ state: 'present' }),
+  resumes: () => false,
 };
 
 const work: Readonly<Record<string, (graph: InstanceGraph) => unknown>> = {
