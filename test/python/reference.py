@@ -21,7 +21,7 @@ def hidden_states(spec: Mapping[str, Any], weights: Arrays, tokens: np.ndarray) 
     states = model.embed(tokens)
     for index, layer in enumerate(spec["layers"]):
         step = model.mobilebert_layer if spec["family"] == "mobilebert" else model.bert_layer
-        states = step(states, f"encoder.layer.{index}", layer["heads"])
+        states = step(states, f"encoder.layer.{index}", layer)
     return states
 
 
@@ -85,19 +85,19 @@ class _Reference:
             inner = inner * 0.5 * (1 + np.vectorize(math.erf)(inner / math.sqrt(2)))
         return self.add_and_norm(inner, states, f"{prefix}.output")
 
-    def bert_layer(self, states: np.ndarray, layer: str, heads: int) -> np.ndarray:
-        context = self.attention(states, states, layer, heads)
+    def bert_layer(self, states: np.ndarray, layer: str, sizes: Mapping[str, int]) -> np.ndarray:
+        context = self.attention(states, states, layer, sizes["heads"])
         return self.feed_forward(self.add_and_norm(context, states, f"{layer}.attention.output"), layer)
 
-    def mobilebert_layer(self, states: np.ndarray, layer: str, heads: int) -> np.ndarray:
+    def mobilebert_layer(self, states: np.ndarray, layer: str, sizes: Mapping[str, int]) -> np.ndarray:
         def bottleneck(part: str) -> np.ndarray:
             narrow = self.linear(states, f"{layer}.bottleneck.{part}.dense")
             return self.norm(narrow, f"{layer}.bottleneck.{part}.LayerNorm")
 
         shared = bottleneck("attention")
-        context = self.attention(shared, states, layer, heads)
+        context = self.attention(shared, states, layer, sizes["heads"])
         narrow = self.add_and_norm(context, bottleneck("input"), f"{layer}.attention.output")
-        for index in range(self.spec["feed_forward_networks"] - 1):
+        for index in range(sizes["feed_forward_networks"] - 1):
             narrow = self.feed_forward(narrow, f"{layer}.ffn.{index}")
         narrow = self.feed_forward(narrow, layer)
         return self.add_and_norm(narrow, states, f"{layer}.output.bottleneck")

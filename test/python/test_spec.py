@@ -6,20 +6,45 @@ import re
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
+from edgeline_worker.model import Forward
 from edgeline_worker.presets import PRESETS, spec_of_declaration
 from edgeline_worker.protocol import StageError
-from edgeline_worker.spec import ModelSpec, multiply_accumulates, parameter_count, parameter_shapes
-from worker_rig import ROOT, TINY_MOBILEBERT
+from edgeline_worker.spec import LayerSpec, ModelSpec, multiply_accumulates, parameter_count, parameter_shapes
+from worker_rig import ROOT, TINY_BERT, TINY_MOBILEBERT
+
+
+UNEVEN_BERT = TINY_BERT | {"heads": [2, 4], "intermediate_size": [64, 24]}
+UNEVEN_MOBILEBERT = TINY_MOBILEBERT | {
+    "heads": [4, 2],
+    "intermediate_size": [16, 40],
+    "feed_forward_networks": [1, 3],
+}
+CONFIG = {
+    "model_type": "bert",
+    "vocab_size": 30522,
+    "hidden_size": 128,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "intermediate_size": 512,
+    "max_position_embeddings": 512,
+    "type_vocab_size": 2,
+}
 
 
 @pytest.mark.parametrize(
     ("preset", "published"),
     [
-        # Counted by transformers over the models themselves.
+        # Counted by transformers over the models themselves; the lab suite counts them again.
         ("bert-large", 335_141_888),
         ("bert-base", 109_482_240),
+        ("bert-small", 28_763_648),
+        ("bert-mini", 11_170_560),
         ("bert-tiny", 4_385_920),
         ("mobilebert", 24_581_888),
+        # Without their pooler of 147,840, which was never trained.
+        ("minilm-l6", 22_713_216 - 147_840),
+        ("minilm-l3", 17_389_824 - 147_840),
     ],
 )
 def test_parameter_counts_are_the_published_ones(preset: str, published: int) -> None:
@@ -36,6 +61,34 @@ def test_operations_of_a_bert_layer_by_hand() -> None:
     length, width = 10, 128
     linear = 4 * width * width + 2 * width * 4 * width
     assert multiply_accumulates(spec, length) == length * linear + 2 * length * length * width
+
+
+@pytest.mark.parametrize("declaration", [TINY_BERT, TINY_MOBILEBERT, UNEVEN_BERT, UNEVEN_MOBILEBERT], ids=str)
+def test_operations_are_those_of_the_graph(declaration: dict) -> None:
+    spec = spec_of_declaration(declaration).with_head(3)
+    length = 11
+    tokens = tf.TensorSpec([1, length], tf.int32)
+
+    @tf.function(input_signature=[tokens, tokens, tokens])
+    def logits(*inputs: tf.Tensor) -> tf.Tensor:
+        tensors = {name: tf.zeros(shape) for name, shape in parameter_shapes(spec).items()}
+        return Forward(spec, tensors).logits(*inputs)
+
+    counted = 0
+    for operation in logits.get_concrete_function().graph.get_operations():
+        if operation.type in ("MatMul", "BatchMatMulV2"):
+            transposed = operation.get_attr("transpose_a" if operation.type == "MatMul" else "adj_x")
+            summed = operation.inputs[0].shape[-2 if transposed else -1]
+            counted += operation.outputs[0].shape.num_elements() * summed
+    assert counted == multiply_accumulates(spec, length)
+
+
+@pytest.mark.parametrize("declaration", [UNEVEN_BERT, UNEVEN_MOBILEBERT], ids=["bert", "mobilebert"])
+def test_sizes_may_differ_from_layer_to_layer(declaration: dict) -> None:
+    spec = spec_of_declaration(declaration)
+    sizes = zip(declaration["heads"], declaration["intermediate_size"], declaration.get("feed_forward_networks", [1, 1]), strict=True)
+    assert spec.layers == tuple(LayerSpec(*layer) for layer in sizes)
+    assert ModelSpec.from_json(spec.to_json()) == spec
 
 
 @pytest.mark.parametrize("preset", sorted(PRESETS))
@@ -66,8 +119,8 @@ def test_a_family_alone_means_its_usual_sizes(declaration: dict[str, str], prese
 
 def test_overrides_reach_every_layer() -> None:
     spec = spec_of_declaration(TINY_MOBILEBERT)
-    assert (spec.attention_size, spec.feed_forward_networks) == (16, 3)
-    assert {(layer.heads, layer.intermediate_size) for layer in spec.layers} == {(2, 48)}
+    assert spec.attention_size == 16
+    assert set(spec.layers) == {LayerSpec(heads=2, intermediate_size=48, feed_forward_networks=3)}
     assert "encoder.layer.1.ffn.1.output.LayerNorm.bias" in parameter_shapes(spec)
     assert "encoder.layer.1.ffn.2.output.LayerNorm.bias" not in parameter_shapes(spec)
 
@@ -102,7 +155,17 @@ def test_a_configuration_of_transformers_is_read() -> None:
         ({"weights": "random:1"}, None, "needs a preset or a family"),
         ({"preset": "bert-tiny", "family": "mobilebert", "weights": "random:1"}, None, "declared as family"),
         ({"preset": "bert-tiny", "heads": 3, "weights": "random:1"}, None, "3 heads"),
+        ({"preset": "bert-tiny", "heads": [2], "weights": "random:1"}, None, "heads has 1 entries, but the model has 2"),
+        ({"preset": "bert-tiny", "embedding_size": 8, "weights": "random:1"}, None, "embedding_size is a size of Mob"),
         ({"family": "bert", "weights": "dir:x"}, {"model_type": "gpt2"}, "model type 'gpt2'"),
+        ({"family": "bert", "weights": "dir:x"}, {"model_type": "bert"}, "config.json has no vocab_size and no hidden"),
+        ({"family": "bert", "weights": "dir:x"}, {"model_type": "bert", "is_decoder": True}, "wants a decoder"),
+        ({"preset": "bert-tiny", "weights": "dir:x"}, CONFIG, "config.json says heads 4, not 2 as the preset"),
+        (
+            {"preset": "bert-tiny", "weights": "dir:x"},
+            CONFIG | {"num_attention_heads": 2, "hidden_act": "relu", "layer_norm_eps": 1e-5},
+            "config.json says activation relu, not gelu; layer_norm_epsilon 1e-05, not 1e-12 as the preset bert-tiny",
+        ),
     ],
 )
 def test_what_cannot_be_built_is_said(declaration: dict, config: dict | None, message: str) -> None:

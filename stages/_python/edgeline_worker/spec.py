@@ -18,6 +18,8 @@ class LayerSpec:
 
     heads: int
     intermediate_size: int
+    feed_forward_networks: int = 1
+    """MobileBERT only: how many, one after another, each with a norm of its own."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,6 @@ class ModelSpec:
     embedding_size: int = 0
     trigram_input: bool = False
     intra_bottleneck_size: int = 0
-    feed_forward_networks: int = 1
     key_query_shared_bottleneck: bool = False
     head: HeadSpec | None = None
 
@@ -61,6 +62,8 @@ class ModelSpec:
                     "bad-spec",
                     f"layer {index} has {layer.heads} heads, which do not divide its attention size {attention_size}",
                 )
+            if self.family != "mobilebert" and layer.feed_forward_networks != 1:
+                raise StageError("bad-spec", f"layer {index} has several feed-forward networks, which only MobileBERT has")
         if self.family == "mobilebert" and not self.key_query_shared_bottleneck:
             raise StageError(
                 "bad-spec",
@@ -82,6 +85,8 @@ class ModelSpec:
         if self.family != "mobilebert":
             for name in MOBILEBERT_FIELDS:
                 del document[name]
+            for layer in document["layers"]:
+                del layer["feed_forward_networks"]
         return {"schema": 1, **document}
 
     @staticmethod
@@ -97,7 +102,6 @@ MOBILEBERT_FIELDS = (
     "embedding_size",
     "trigram_input",
     "intra_bottleneck_size",
-    "feed_forward_networks",
     "key_query_shared_bottleneck",
 )
 
@@ -156,7 +160,7 @@ def feed_forward_prefixes(spec: ModelSpec, layer: int) -> list[str]:
 
     MobileBERT's last one has the name that BERT's only one has.
     """
-    stacked = spec.feed_forward_networks - 1
+    stacked = spec.layers[layer].feed_forward_networks - 1
     return [f"encoder.layer.{layer}.ffn.{index}." for index in range(stacked)] + [f"encoder.layer.{layer}."]
 
 
