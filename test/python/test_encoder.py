@@ -94,12 +94,6 @@ def test_weights_of_another_model(tmp_path: Path, checkpoint: Path) -> None:
     assert "embeddings.word_embeddings.weight has shape [400, 32]" in run.failure["message"]
 
 
-def test_the_hub_is_not_there_yet(tmp_path: Path) -> None:
-    run = run_worker("encoder", tmp_path, {"model": {"family": "bert", "weights": "hf:google-bert/bert-base-uncased"}})
-    assert run.failure["code"] == "not-yet-supported"
-    assert "dir:PATH" in run.failure["hint"]
-
-
 def test_the_real_wheel(minilm: Path) -> None:
     card = read_json(minilm / "encoder.json")
     assert card["parameters"] == 22_565_376

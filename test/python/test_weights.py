@@ -24,7 +24,7 @@ def test_a_checkpoint_with_prefix_and_old_names_of_norms_is_read(tmp_path: Path)
     }
     stored["cls.predictions.bias"] = np.zeros(3, np.float32)
     save_file(stored, tmp_path / "model.safetensors")
-    read, skipped = import_weights(tmp_path / "model.safetensors", SPEC)
+    read, skipped = import_weights([tmp_path / "model.safetensors"], SPEC)
     assert skipped == ["cls.predictions.bias"]
     assert read.keys() == weights.keys()
     assert all(np.array_equal(read[name], weights[name]) for name in weights)

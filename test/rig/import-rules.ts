@@ -36,7 +36,10 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
 const WORKER_PACKAGES = [
   'ai_edge_litert',
   'flatbuffers',
+  'httpx2',
+  'huggingface_hub',
   'keras',
+  'ml_dtypes',
   'numpy',
   'psutil',
   'safetensors',
