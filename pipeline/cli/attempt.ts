@@ -8,7 +8,7 @@ import type { Decision, Instance } from '../contract/plan.js';
 import type { ResolvedStage } from '../contract/stage.js';
 import type { Artifact } from '../contract/store.js';
 import type { JobDocument } from '../contract/worker.js';
-import { commandLine, commandVariables } from '../execute/command-line.js';
+import { commandLine, declaredVariables } from '../execute/command-line.js';
 import type { Upstream } from '../schedule/scheduler.js';
 import { needsOf } from '../schedule/tokens.js';
 import type { ResumePlace } from '../store/resumes.js';
@@ -133,13 +133,16 @@ function workOf(
 ): Pick<Work, 'kind' | 'argv' | 'env'> {
   const { worker } = instance.definition;
   const jobFile = join(job.out_dir, '..', 'job.json');
-  const env = workerEnvironment(process.env, codeRoot, job.scratch_dir, worker);
+  const env = {
+    ...workerEnvironment(process.env, codeRoot, job.scratch_dir, worker),
+    ...declaredVariables(('env' in instance.resolved && instance.resolved.env) || [], process.env),
+  };
   if ('command' in instance.resolved && instance.resolved.command !== undefined) {
     const { command } = instance.resolved;
     return {
       kind: 'command',
       argv: commandLine(command, { ...job, file: jobFile }),
-      env: { ...env, ...commandVariables(command, process.env) },
+      env: { ...env, ...declaredVariables(command.env, process.env) },
     };
   }
   if (worker.language === 'python') {

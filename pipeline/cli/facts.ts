@@ -120,16 +120,16 @@ export async function gatherFacts(
       ...processorOf(instance),
       ...boardOf(instance),
     };
-    if (definition.worker.language === 'python') return runtime;
+    const entries = variableEntries(variablesOf(resolved), process.env, project.layout);
+    if (definition.worker.language === 'python') return { ...runtime, ...entries };
     if (definition.worker.language === 'command') {
-      const entries = variableEntries(variablesOf(resolved), process.env, project.layout);
       return { os: process.platform, architecture: process.arch, ...entries };
     }
     const packages = Object.entries(closure(definition).packages).map(([name, version]): [string, string] => [
       `package ${name}`,
       version,
     ]);
-    return { node: nodeMajor, ...Object.fromEntries(packages), ...runtime };
+    return { node: nodeMajor, ...Object.fromEntries(packages), ...runtime, ...entries };
   };
   // One object for the whole matrix of a stage: it is in the key document of each instance, and is written as text once.
   const environments = new Map<string, Readonly<Record<string, string>>>();
@@ -157,7 +157,7 @@ export async function gatherFacts(
 }
 
 function variablesOf(resolved: Instance['resolved']): readonly string[] {
-  return 'blocked' in resolved ? [] : (resolved.command?.env ?? []);
+  return 'blocked' in resolved ? [] : (resolved.command?.env ?? resolved.env ?? []);
 }
 
 function shown(project: Project, path: string): string {

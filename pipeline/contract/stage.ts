@@ -48,6 +48,8 @@ export interface ResolvedStage {
   readonly needs: StageNeeds;
   /** The device this instance talks to. */
   readonly device?: string;
+  /** Names of environment variables that its worker gets, as a command's `env`. */
+  readonly env?: readonly string[];
   /** Only where the worker's language is `command`. */
   readonly command?: StageCommand;
 }

@@ -27,12 +27,12 @@ export function commandLine(command: StageCommand, job: CommandJob): readonly st
 }
 
 /** The declared variables that are set where the engine was started. */
-export function commandVariables(
-  command: StageCommand,
+export function declaredVariables(
+  names: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    command.env.flatMap((name): [string, string][] => {
+    names.flatMap((name): [string, string][] => {
       const value = env[name];
       return value === undefined ? [] : [[name, value]];
     }),

@@ -61,6 +61,8 @@ export const definition: StageDefinition = {
     if (typeof given.vocabulary === 'string' && weights.startsWith('random:')) {
       external.push({ name: 'vocabulary', path: given.vocabulary });
     }
-    return { options: { model }, external, needs: { cpu: 1 } };
+    // Where the Hub is, and who asks: another one may have another model of that name.
+    const env = weights.startsWith('hf:') ? { env: ['HF_ENDPOINT', 'HF_TOKEN'] } : {};
+    return { options: { model }, external, needs: { cpu: 1 }, ...env };
   },
 };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { JobInput } from '../../../pipeline/contract/worker.js';
-import { type CommandJob, commandLine, commandVariables } from '../../../pipeline/execute/command-line.js';
+import { type CommandJob, commandLine, declaredVariables } from '../../../pipeline/execute/command-line.js';
 
 // As unkind as a path can be.
 const root = mkdtempSync(join(tmpdir(), 'edgeline it\'s $HOME "and" `more` \n'));
@@ -113,10 +113,10 @@ describe('commandLine for a shell', () => {
   });
 });
 
-describe('commandVariables', () => {
+describe('declaredVariables', () => {
   it('has the declared variables that are set, and no other', () => {
     const command = { argv: ['x'], shell: false, env: ['LEVEL', 'EMPTY', 'ABSENT'] };
-    expect(commandVariables(command, { LEVEL: '3', EMPTY: '', OTHER: 'x' })).toEqual({
+    expect(declaredVariables(command.env, { LEVEL: '3', EMPTY: '', OTHER: 'x' })).toEqual({
       LEVEL: '3',
       EMPTY: '',
     });

@@ -24,7 +24,14 @@ describe('encoder', () => {
       options: { model: pipeline.models[model] },
       external: [],
       needs: { cpu: 1 },
+      ...(String(pipeline.models[model]?.weights).startsWith('hf:') && { env: ['HF_ENDPOINT', 'HF_TOKEN'] }),
     });
+  });
+
+  it('takes a size of layers as one number or as a list, and revisions with slashes', () => {
+    const uneven = { preset: 'mobilebert', weights: 'hf:google/mobilebert-uncased@refs/pr/3', heads: [4, 2] };
+    expect(resolve({ ...uneven, layers: 2, feed_forward_networks: [4, 1] })).toHaveProperty('options');
+    expect(resolve({ ...uneven, heads: [] })).toMatchObject({ blocked: expect.stringContaining('heads') });
   });
 
   it('keys a folder of weights by its content, not by where it lies', () => {
