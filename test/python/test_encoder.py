@@ -87,6 +87,67 @@ def test_a_folder_that_is_not_whole(tmp_path: Path, checkpoint: Path) -> None:
     assert "Traceback" not in run.stderr
 
 
+@pytest.mark.parametrize(
+    ("change", "code", "message"),
+    [
+        ({"config.json": None}, "weights-missing", "the weights folder checkpoint has no config.json"),
+        ({"model.safetensors": None}, "weights-missing", "the weights folder checkpoint has no model.safetensors"),
+        ({"model.safetensors": b"cut"}, "bad-weights", "model.safetensors is not a whole safetensors file: "),
+        ({"config.json": b'{"model_type":'}, "bad-json", "not JSON: "),
+        ({"config.json": b'{"model_type": "bert"}'}, "bad-model", "config.json has no vocab_size and no hidden_size"),
+        (
+            {"model.safetensors": None, "pytorch_model.bin.index.json": b'{"weight_map": {"a": "one.bin"}}'},
+            "weights-missing",
+            "the weights folder checkpoint has no one.bin",
+        ),
+        (
+            {"model.safetensors": None, "model.safetensors.index.json": b'{"weight_map": {"a": "../../one"}}'},
+            "bad-weights",
+            "model.safetensors.index.json does not say in which files the tensors are",
+        ),
+        ({"vocab.txt": b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n" + b"a\n" * 397}, "bad-vocabulary", "the vocabulary has 401 entries, but the encoder's embedding"),
+        ({"vocab.txt": b"\xff\xfe"}, "bad-vocabulary", "vocab.txt is not a WordPiece vocabulary"),
+        ({"vocab.txt": b"a\nb\n"}, "bad-vocabulary", "vocab.txt has no [PAD] and no [UNK] and no [CLS] and no [SEP]"),
+        (
+            {"tokenizer_config.json": b'{"do_lower_case": false}'},
+            "bad-vocabulary",
+            "tokenizer_config.json says that the model tells capitals from small letters",
+        ),
+        (
+            {"vocab.txt": None, "tokenizer.json": b'{"model": {"type": "BPE", "vocab": {}}}'},
+            "bad-vocabulary",
+            "tokenizer.json is not a WordPiece vocabulary: its model is 'BPE'",
+        ),
+    ],
+    ids=lambda change: "+".join(change) if isinstance(change, dict) else "",
+)
+def test_what_is_wrong_with_a_folder_is_said(
+    tmp_path: Path, checkpoint: Path, change: dict[str, bytes | None], code: str, message: str
+) -> None:
+    for name, content in change.items():
+        if content is None:
+            (checkpoint / name).unlink()
+        else:
+            (checkpoint / name).write_bytes(content)
+    model = {"family": "bert", "weights": "dir:checkpoint"}
+    run = run_worker("encoder", tmp_path / "a", {"model": model}, external={"weights": checkpoint})
+    assert run.failure["code"] == code
+    assert run.failure["message"].startswith(message)
+    assert "Traceback" not in run.stderr
+
+
+def test_a_tokenizer_in_one_file_will_do(tmp_path: Path, checkpoint: Path) -> None:
+    tokens = (checkpoint / "vocab.txt").read_text().splitlines()
+    vocab = {token: place for place, token in reversed(list(enumerate(tokens)))}
+    document = {"normalizer": {"lowercase": True}, "model": {"type": "WordPiece", "vocab": vocab}}
+    (checkpoint / "tokenizer.json").write_text(json.dumps(document))
+    (checkpoint / "vocab.txt").unlink()
+    model = {"family": "bert", "weights": "dir:checkpoint"}
+    run = run_worker("encoder", tmp_path / "a", {"model": model}, external={"weights": checkpoint})
+    assert run.summary["pretrained"] is True
+    assert (run.out / "encoder" / "vocab.txt").read_text().splitlines() == tokens
+
+
 def test_weights_of_another_model(tmp_path: Path, checkpoint: Path) -> None:
     model = {"preset": "bert-tiny", "weights": "dir:checkpoint"}
     run = run_worker("encoder", tmp_path / "a", {"model": model}, external={"weights": checkpoint})

@@ -136,6 +136,15 @@ def read_vocabulary(folder: Path) -> list[str]:
             tokens = _tokens_of(read_json(whole))
     else:
         raise missing_files(folder.name, ["vocab.txt"])
+    missing = [token for token in ("[PAD]", "[UNK]", "[CLS]", "[SEP]") if token not in tokens]
+    if missing:
+        file = "vocab.txt" if (folder / "vocab.txt").is_file() else whole.name
+        raise StageError(
+            "bad-vocabulary",
+            f"{file} has no {' and no '.join(missing)}",
+            "take the vocabulary that came with these weights",
+            file=file,
+        )
     return tokens
 
 
