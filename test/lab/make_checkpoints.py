@@ -2,8 +2,8 @@
 
     python test/lab/make_checkpoints.py FOLDER
 
-Needs PyTorch and transformers as in reference-requirements.txt; the product needs neither. Each folder has a tiny random
-model as transformers saves it, and `golden.safetensors` with what that library computes: hidden states (layers + 1,
+Needs PyTorch and transformers as in reference-requirements.txt; the product needs neither. Each folder has a tiny
+random model as transformers saves it, and `golden.safetensors` with what that library computes: hidden states (layers + 1,
 texts, length, width) and logits (texts, labels) of texts that are padded to one length (`padded`), and of each text
 alone at its own length (`exact`, the states filled up with zeros). `test/fixtures/checkpoints` was made by it; the lab
 suite makes it again and compares.
@@ -121,7 +121,8 @@ def compute(encoder: torch.nn.Module, case: Case, generator: torch.Generator) ->
     inputs = {
         "input_ids": torch.randint(5, len(VOCABULARY), mask.shape, generator=generator) * mask,
         "attention_mask": mask,
-        "token_type_ids": torch.tensor([[int(place > count // 2) for place in range(length)] for count in LENGTHS]) * mask,
+        "token_type_ids": torch.tensor([[int(place > count // 2) for place in range(length)] for count in LENGTHS])
+        * mask,
     }
     if isinstance(config, BertConfig):
         classifier = BertForSequenceClassification(config)

@@ -105,7 +105,11 @@ def test_a_folder_that_is_not_whole(tmp_path: Path, checkpoint: Path) -> None:
             "bad-weights",
             "model.safetensors.index.json does not say in which files the tensors are",
         ),
-        ({"vocab.txt": b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n" + b"a\n" * 397}, "bad-vocabulary", "the vocabulary has 401 entries, but the encoder's embedding"),
+        (
+            {"vocab.txt": b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n" + b"a\n" * 397},
+            "bad-vocabulary",
+            "the vocabulary has 401 entries, but the encoder's embedding",
+        ),
         ({"vocab.txt": b"\xff\xfe"}, "bad-vocabulary", "vocab.txt is not a WordPiece vocabulary"),
         ({"vocab.txt": b"a\nb\n"}, "bad-vocabulary", "vocab.txt has no [PAD] and no [UNK] and no [CLS] and no [SEP]"),
         (

@@ -22,7 +22,12 @@ DECLARATIONS = {
     "bert-mean": {**TINY_BERT, "pooling": "mean", "pooler": False},
     "mobilebert": TINY_MOBILEBERT,
     "mobilebert-pooler": {**TINY_MOBILEBERT, "pooler": True},
-    "mobilebert-uneven": {**TINY_MOBILEBERT, "heads": [4, 2], "intermediate_size": [16, 40], "feed_forward_networks": [1, 3]},
+    "mobilebert-uneven": {
+        **TINY_MOBILEBERT,
+        "heads": [4, 2],
+        "intermediate_size": [16, 40],
+        "feed_forward_networks": [1, 3],
+    },
 }
 
 LENGTHS = (3, 17, 24)

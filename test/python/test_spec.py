@@ -13,7 +13,6 @@ from edgeline_worker.protocol import StageError
 from edgeline_worker.spec import LayerSpec, ModelSpec, multiply_accumulates, parameter_count, parameter_shapes
 from worker_rig import ROOT, TINY_BERT, TINY_MOBILEBERT
 
-
 UNEVEN_BERT = TINY_BERT | {"heads": [2, 4], "intermediate_size": [64, 24]}
 UNEVEN_MOBILEBERT = TINY_MOBILEBERT | {
     "heads": [4, 2],
@@ -86,7 +85,12 @@ def test_operations_are_those_of_the_graph(declaration: dict) -> None:
 @pytest.mark.parametrize("declaration", [UNEVEN_BERT, UNEVEN_MOBILEBERT], ids=["bert", "mobilebert"])
 def test_sizes_may_differ_from_layer_to_layer(declaration: dict) -> None:
     spec = spec_of_declaration(declaration)
-    sizes = zip(declaration["heads"], declaration["intermediate_size"], declaration.get("feed_forward_networks", [1, 1]), strict=True)
+    sizes = zip(
+        declaration["heads"],
+        declaration["intermediate_size"],
+        declaration.get("feed_forward_networks", [1, 1]),
+        strict=True,
+    )
     assert spec.layers == tuple(LayerSpec(*layer) for layer in sizes)
     assert ModelSpec.from_json(spec.to_json()) == spec
 
@@ -155,7 +159,11 @@ def test_a_configuration_of_transformers_is_read() -> None:
         ({"weights": "random:1"}, None, "needs a preset or a family"),
         ({"preset": "bert-tiny", "family": "mobilebert", "weights": "random:1"}, None, "declared as family"),
         ({"preset": "bert-tiny", "heads": 3, "weights": "random:1"}, None, "3 heads"),
-        ({"preset": "bert-tiny", "heads": [2], "weights": "random:1"}, None, "heads has 1 entries, but the model has 2"),
+        (
+            {"preset": "bert-tiny", "heads": [2], "weights": "random:1"},
+            None,
+            "heads has 1 entries, but the model has 2",
+        ),
         ({"preset": "bert-tiny", "embedding_size": 8, "weights": "random:1"}, None, "embedding_size is a size of Mob"),
         ({"family": "bert", "weights": "dir:x"}, {"model_type": "gpt2"}, "model type 'gpt2'"),
         ({"family": "bert", "weights": "dir:x"}, {"model_type": "bert"}, "config.json has no vocab_size and no hidden"),

@@ -122,6 +122,7 @@ def test_damage_is_said(tmp_path: Path) -> None:
 
 def described(offset: int, shape: tuple, strides: tuple) -> bytes:
     """A dictionary with one tensor on a storage of four numbers, in pickle's text form."""
+
     def numbers(values: tuple) -> str:
         return "(" + "".join(f"I{value}\n" for value in values) + "t"
 
@@ -132,7 +133,14 @@ def described(offset: int, shape: tuple, strides: tuple) -> bytes:
 
 @pytest.mark.parametrize(
     ("offset", "shape", "strides"),
-    [(0, (5,), (1,)), (1, (2, 2), (2, 1)), (-1, (2,), (1,)), (0, (2,), (-1,)), (0, (2, 2), (1000, 1)), (0, (-2,), (1,))],
+    [
+        (0, (5,), (1,)),
+        (1, (2, 2), (2, 1)),
+        (-1, (2,), (1,)),
+        (0, (2,), (-1,)),
+        (0, (2, 2), (1000, 1)),
+        (0, (-2,), (1,)),
+    ],
 )
 def test_a_tensor_does_not_reach_beyond_its_storage(
     tmp_path: Path, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]

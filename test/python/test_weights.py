@@ -60,7 +60,11 @@ def test_a_missing_tensor_and_a_wrong_shape_are_named(tmp_path: Path) -> None:
 
 def test_a_tensor_without_a_place_is_named(tmp_path: Path) -> None:
     weights = draw_random_weights(SPEC, 1)
-    for name in ("classifier.weight", "encoder.layer.2.output.dense.bias", "encoder.layer.0.crossattention.self.key.bias"):
+    for name in (
+        "classifier.weight",
+        "encoder.layer.2.output.dense.bias",
+        "encoder.layer.0.crossattention.self.key.bias",
+    ):
         save_weights(tmp_path / "more", {**weights, f"bert.{name}": np.zeros(3)})
         with pytest.raises(StageError, match=rf"more has a tensor bert\.{name}, which has no place in bert-tiny"):
             import_weights([tmp_path / "more"], SPEC)
@@ -69,7 +73,9 @@ def test_a_tensor_without_a_place_is_named(tmp_path: Path) -> None:
     save_weights(tmp_path / "more", {**weights, name: np.zeros(3)})
     assert import_weights([tmp_path / "more"], SPEC, layers_stored=3)[1] == [name]
     save_weights(tmp_path / "more", {**weights, "bert.pooler.dense.bias": np.zeros(32)})
-    with pytest.raises(StageError, match=r"more has pooler\.dense\.bias twice: as bert\.pooler\.dense\.bias and as pooler"):
+    with pytest.raises(
+        StageError, match=r"more has pooler\.dense\.bias twice: as bert\.pooler\.dense\.bias and as pooler"
+    ):
         import_weights([tmp_path / "more"], SPEC)
 
 

@@ -17,10 +17,18 @@ from edgeline_worker.files import read_json
 from edgeline_worker.protocol import StageError
 from edgeline_worker.torch_files import TorchFile
 
-WEIGHT_FILES = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
+WEIGHT_FILES = (
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+)
 """In the order in which they are looked for."""
 
-LAYOUT = "config.json; model.safetensors or pytorch_model.bin, or shards of one with their index; vocab.txt or tokenizer.json"
+LAYOUT = (
+    "config.json; model.safetensors or pytorch_model.bin, or shards of one with their index; "
+    "vocab.txt or tokenizer.json"
+)
 
 
 class TensorFile(Protocol):

@@ -22,8 +22,8 @@ import httpx2
 from huggingface_hub import HfApi, hf_hub_url
 from huggingface_hub.errors import (
     GatedRepoError,
-    HFValidationError,
     HfHubHTTPError,
+    HFValidationError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
@@ -83,7 +83,9 @@ def open_repository(weights: str, job: Job) -> Checkpoint:
     folder = job.cache_dir / "hub" / quote(host, safe="") / quote(name, safe="")
     repository = _Repository(name, endpoint, os.environ.get("HF_TOKEN") or None, folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with _exclusive(folder / ".lock", lambda: job.progress(0, None, "files", f"waiting for another download of {name}")):
+    with _exclusive(
+        folder / ".lock", lambda: job.progress(0, None, "files", f"waiting for another download of {name}")
+    ):
         return _fetch(repository, revision, job)
 
 

@@ -63,7 +63,9 @@ class ModelSpec:
                     f"layer {index} has {layer.heads} heads, which do not divide its attention size {attention_size}",
                 )
             if self.family != "mobilebert" and layer.feed_forward_networks != 1:
-                raise StageError("bad-spec", f"layer {index} has several feed-forward networks, which only MobileBERT has")
+                raise StageError(
+                    "bad-spec", f"layer {index} has several feed-forward networks, which only MobileBERT has"
+                )
         if self.family == "mobilebert" and not self.key_query_shared_bottleneck:
             raise StageError(
                 "bad-spec",

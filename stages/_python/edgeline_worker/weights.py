@@ -43,8 +43,8 @@ def import_weights(
 
     Accepts the prefixes `bert.` and `mobilebert.`, and TensorFlow 1's names of norms (`gamma`, `beta`), which old
     checkpoints carry. Heads of pretraining, buffers, a pooler that the spec does without, and of the `layers_stored`
-    layers of the checkpoint those after the spec's last one are not used. Raises StageError `bad-weights` when a tensor is missing, is of
-    another shape, or has no place in the model.
+    layers of the checkpoint those after the spec's last one are not used. Raises StageError `bad-weights` when a tensor
+    is missing, is of another shape, or has no place in the model.
     """
     found: dict[str, tuple[TensorFile, str, str]] = {}
     for path in paths:
