@@ -1,40 +1,59 @@
-// `npm run test:lab`: the tests in test/lab, against a real Slurm from Debian on this machine alone, with settings, keys and
-// state in a temporary folder. Needs root, because slurmd and munged do. Ends with `N passed, N failed, N skipped`.
+// `npm run test:lab`: the tests in test/lab. Those in Python compare with PyTorch and transformers, which they install into
+// the cache; those in TypeScript run against a real Slurm from Debian on this machine alone, with settings, keys and
+// state in a temporary folder, and need root, because slurmd and munged do. Ends with `N passed, N failed, N skipped`.
+//
+//   npm run test:lab                        all
+//   npm run test:lab -- study               what vitest finds by that name
+//   npm run test:lab -- test_reference.py   one file of pytest's
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { availableParallelism, hostname, tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { countVitest } from './test-counts.mjs';
+import { root, run } from './processes.mjs';
+import { pythonEnvironment, runPytest } from './pytest.mjs';
+import { addCounts, atLeastOneFailure, countVitest, nothing, status } from './test-counts.mjs';
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const PROGRAMS = ['slurmctld', 'slurmd', 'sbatch', 'squeue', 'scancel', 'munged'];
 const found = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 
-const reason = unavailable();
-if (reason !== null) {
-  console.log(`skipped: ${reason}`);
-  console.log('0 passed, 0 failed, 1 skipped');
-  process.exit(0);
-}
-
+const wanted = process.argv.slice(2);
+const forPytest = wanted.filter((word) => word.endsWith('.py'));
+const forVitest = wanted.filter((word) => !word.endsWith('.py'));
 const folder = mkdtempSync(join(tmpdir(), 'edgeline-lab-'));
 // munged refuses a socket below a folder that others may write to, unless it is sticky.
 chmodSync(folder, 0o755);
 const daemons = [];
-let exitCode = 1;
+let total = nothing();
 try {
-  const environment = await startSlurm();
-  exitCode = await runTests(environment);
+  if (wanted.length === 0 || forPytest.length > 0) total = addCounts(total, await runPython());
+  if (wanted.length === 0 || forVitest.length > 0) total = addCounts(total, await runOnSlurm());
 } finally {
   // Slurm's before munge, which they talk through.
   for (const daemon of daemons.reverse()) await end(daemon);
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
-process.exitCode = exitCode;
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
+process.exitCode = total.failed > 0 ? 1 : 0;
+
+async function runPython() {
+  const { exitCode, python } = await pythonEnvironment();
+  if (exitCode !== 0) return status(exitCode);
+  const files = forPytest.length > 0 ? forPytest.map((name) => join('test', 'lab', name)) : ['test/lab'];
+  // What tests print is what they measured.
+  const { counts, output } = await runPytest(python, folder, ['-rP', ...files]);
+  console.log(output);
+  return counts;
+}
+
+async function runOnSlurm() {
+  const reason = unavailable();
+  if (reason === null) return runTests(await startSlurm());
+  console.log(`skipped: ${reason}`);
+  return { ...nothing(), skipped: [reason] };
+}
 
 function unavailable() {
   if (process.platform !== 'linux') return 'Slurm runs on Linux only';
@@ -147,18 +166,9 @@ async function runTests(env) {
     '--reporter=json',
     `--outputFile.json=${results}`,
   ];
-  const child = spawn(join(root, 'node_modules', '.bin', 'vitest'), [...args, ...process.argv.slice(2)], {
-    cwd: root,
-    stdio: 'inherit',
-    env,
-  });
-  const status = await new Promise((done) => child.once('close', done));
+  const exitCode = await run(join(root, 'node_modules', '.bin', 'vitest'), [...args, ...forVitest], env);
   if (!existsSync(results)) throw new Error('vitest wrote no results');
-  const { passed, failed, skipped } = countVitest(JSON.parse(readFileSync(results, 'utf8')), root);
-  console.log(
-    `${passed} passed, ${Math.max(failed, status === 0 ? 0 : 1)} failed, ${skipped.length} skipped`,
-  );
-  return status === 0 ? 0 : 1;
+  return atLeastOneFailure(countVitest(JSON.parse(readFileSync(results, 'utf8')), root), exitCode);
 }
 
 function freePort() {

@@ -14,6 +14,10 @@ export interface VitestReport {
 }
 
 export function nothing(): Counts;
+/** Of a step without tests, which counts only when it fails. */
+export function status(exitCode: number): Counts;
+/** A runner that fails without a failed test (a file that cannot be loaded, a crash) must not look like a pass. */
+export function atLeastOneFailure(counts: Counts, exitCode: number): Counts;
 export function addCounts(a: Counts, b: Counts): Counts;
 /** Reads vitest's JSON report. A file that could not be loaded has no tests, and counts as one failure. */
 export function countVitest(report: VitestReport, root: string): Counts;

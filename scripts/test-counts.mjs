@@ -6,6 +6,14 @@ export function nothing() {
   return { passed: 0, failed: 0, skipped: [] };
 }
 
+export function status(exitCode) {
+  return { ...nothing(), failed: exitCode === 0 ? 0 : 1 };
+}
+
+export function atLeastOneFailure(counts, exitCode) {
+  return exitCode !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
 export function addCounts(a, b) {
   return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: [...a.skipped, ...b.skipped] };
 }

@@ -1,14 +1,13 @@
 // `npm test`: build, lint, types, every vitest suite, and pytest in the engine's own Python environment. Stops at the
 // first step that fails and ends with one line, `N passed, N failed, N skipped`, over vitest and pytest. With CI=true a
 // skipped test that test/allowed-skips.json does not name is a failure, because a skip looks like a pass.
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { addCounts, countPytest, countVitest, nothing, unlistedSkips } from './test-counts.mjs';
+import { join, relative } from 'node:path';
+import { root, run } from './processes.mjs';
+import { pythonEnvironment, runPytest } from './pytest.mjs';
+import { addCounts, atLeastOneFailure, countVitest, nothing, status, unlistedSkips } from './test-counts.mjs';
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const results = mkdtempSync(join(tmpdir(), 'edgeline-test-'));
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 
@@ -54,21 +53,16 @@ function reportSkips() {
   if (process.env.CI === 'true') total = { ...total, failed: total.failed + unlisted.length };
 }
 
-/** A step without tests counts only when it fails. */
-function status(exitCode) {
-  return { ...nothing(), failed: exitCode === 0 ? 0 : 1 };
-}
-
 async function makeEnvironment() {
-  const { exitCode, stdout } = await capture(process.execPath, ['bin/pipeline.cjs', 'doctor', '--python']);
-  python = stdout.trim();
-  if (exitCode === 0) console.log(relative(root, python));
-  return status(exitCode);
+  const made = await pythonEnvironment();
+  python = made.python;
+  if (made.exitCode === 0) console.log(relative(root, python));
+  return status(made.exitCode);
 }
 
 /** At once: each is one busy process most of the time. What pytest prints waits until vitest has ended. */
 async function runBoth() {
-  const [vitest, pytest] = await Promise.all([runVitest(), runPytest()]);
+  const [vitest, pytest] = await Promise.all([runVitest(), runPytest(python, results, ['test/python'])]);
   process.stdout.write(`\n${pytest.output}`);
   return addCounts(vitest, pytest.counts);
 }
@@ -80,73 +74,4 @@ async function runVitest() {
   const exitCode = await run(bin('vitest'), ['run', ...reporters], env);
   if (!existsSync(file)) return status(exitCode || 1);
   return atLeastOneFailure(countVitest(JSON.parse(readFileSync(file, 'utf8')), root), exitCode);
-}
-
-async function runPytest() {
-  const packages = await developmentPackages();
-  if (packages === null) return { counts: status(1), output: '' };
-  const file = join(results, 'pytest.xml');
-  const path = [packages, join(root, 'stages', '_python')].join(delimiter);
-  const args = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${file}`, 'test/python'];
-  const env = { PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: '1' };
-  const { exitCode, stdout } = await capture(python, args, env);
-  const counts = existsSync(file) ? countPytest(readFileSync(file, 'utf8')) : status(exitCode || 1);
-  return { counts: atLeastOneFailure(counts, exitCode), output: stdout };
-}
-
-/** What only tests need, beside the environment that users get: a folder for each lock, made whole or not at all. */
-async function developmentPackages() {
-  const { cacheFolder } = await import('../dist/pipeline/cli/installation.js');
-  const { digestOf, hexOf } = await import('../dist/pipeline/base/canonical.js');
-  const lock = join(root, 'stages', '_python', 'dev-requirements.lock');
-  const folder = join(
-    cacheFolder(process.env),
-    'python-dev',
-    hexOf(digestOf(readFileSync(lock))).slice(0, 16),
-  );
-  if (existsSync(folder)) return folder;
-  const temporary = `${folder}.${process.pid}.tmp`;
-  mkdirSync(dirname(folder), { recursive: true });
-  const pip = [
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    '--no-deps',
-    '--require-hashes',
-  ];
-  const exitCode = await run(python, [...pip, '--target', temporary, '-r', lock]);
-  if (exitCode !== 0) return null;
-  renameSync(temporary, folder);
-  return folder;
-}
-
-/** A runner that fails without a failed test (a file that cannot be loaded, a crash) must not look like a pass. */
-function atLeastOneFailure(counts, exitCode) {
-  return exitCode !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
-}
-
-function run(command, args, env = {}) {
-  return new Promise((done, failed) => {
-    const child = spawn(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
-    child.on('error', failed);
-    child.on('close', (exitCode) => done(exitCode ?? 1));
-  });
-}
-
-function capture(command, args, env = {}) {
-  return new Promise((done, failed) => {
-    const child = spawn(command, args, {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, ...env },
-    });
-    let stdout = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      stdout += text;
-    });
-    child.on('error', failed);
-    child.on('close', (exitCode) => done({ exitCode: exitCode ?? 1, stdout }));
-  });
 }

@@ -1,6 +1,6 @@
 """Makes the checkpoints that the import is tested with, and what Hugging Face's transformers computes from them.
 
-    python test/lab/make_checkpoints.py FOLDER
+    python test/lab/make_checkpoints.py FOLDER [NUMBER OF RANDOM CONFIGURATIONS]
 
 Needs PyTorch and transformers as in reference-requirements.txt; the product needs neither. Each folder has a tiny
 random model as transformers saves it, and `golden.safetensors` with what that library computes: hidden states (layers + 1,
@@ -12,6 +12,7 @@ suite makes it again and compares.
 from __future__ import annotations
 
 import json
+import random
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,10 +82,47 @@ CASES = {
 }
 
 
-def main(target: Path) -> None:
+def random_case(seed: int) -> Case:
+    """Any combination of what configurations and files may be."""
+    draw = random.Random(seed)
+    pick = draw.choice
+    mobile = seed % 2 == 1
+    heads = pick((1, 2, 3, 4))
+    inner = heads * pick((3, 4, 8))
+    settings = {
+        "vocab_size": len(VOCABULARY) + pick((0, 7)),
+        "hidden_size": pick((10, 16, 24)) if mobile else inner,
+        "num_hidden_layers": pick((1, 2, 3, 4)),
+        "num_attention_heads": heads,
+        "intermediate_size": pick((8, 24, 40)),
+        "hidden_act": pick(("gelu", "relu")),
+        "layer_norm_eps": pick((1e-12, 1e-5)),
+        "max_position_embeddings": pick((9, 12)),
+        "type_vocab_size": pick((2, 3)),
+    }
+    if mobile:
+        settings |= {
+            "embedding_size": pick((6, 9)),
+            "intra_bottleneck_size": inner,
+            "num_feedforward_networks": pick((1, 2, 4)),
+            "normalization_type": pick(("no_norm", "layer_norm")),
+            "trigram_input": pick((True, True, False)),
+            "classifier_activation": pick((True, False)),
+        }
+    return Case(
+        MobileBertConfig(**settings) if mobile else BertConfig(**settings),
+        pick(("encoder", "pretraining")),
+        pick(("safetensors", "bin", "legacy-bin", "bfloat16-bin")),
+        pick(("cls", "mean")),
+        pick((True, False)),
+    )
+
+
+def main(target: Path, randoms: int) -> None:
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    for number, (name, case) in enumerate(CASES.items()):
+    cases = CASES | {f"random-{number}": random_case(number) for number in range(randoms)}
+    for number, (name, case) in enumerate(cases.items()):
         make(target / name, number, case)
 
 
@@ -161,12 +199,14 @@ def compute(encoder: torch.nn.Module, case: Case, generator: torch.Generator) ->
 
 def randomize(model: torch.nn.Module, generator: torch.Generator) -> None:
     """No bias at zero, no norm the identity, and [PAD] with an embedding, which training may leave it."""
+    # Without norms the states grow from layer to layer.
+    gain = 0.7 if getattr(model.config, "normalization_type", "") == "no_norm" else 1.0
     for name, parameter in model.named_parameters():
         drawn = torch.randn(parameter.shape, generator=generator)
         if "LayerNorm.weight" in name:
             drawn = 1.0 + 0.3 * drawn
         elif parameter.ndim == 2:
-            drawn = drawn * (0.5 if "embeddings" in name else 1.0 / parameter.shape[1] ** 0.5)
+            drawn = drawn * (0.5 if "_embeddings" in name else gain / parameter.shape[1] ** 0.5)
         else:
             drawn = 0.3 * drawn
         parameter.data.copy_(drawn)
@@ -184,4 +224,4 @@ def save(model: torch.nn.Module, folder: Path, form: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0)
