@@ -2,13 +2,13 @@
 export type Placeholder =
   | { readonly kind: 'inputs'; readonly stage: string; readonly output: string | undefined }
   | { readonly kind: 'outputs' | 'files' | 'coordinates'; readonly name: string }
-  | { readonly kind: 'threads' | 'scratch' | 'job' };
+  | { readonly kind: 'threads' | 'scratch' | 'resume' | 'job' };
 
 export type TemplatePart =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'placeholder'; readonly text: string; readonly placeholder: Placeholder };
 
-const PLACEHOLDER = /\{(?:(inputs|outputs|files|coordinates)\.([^{}\s]+)|(threads|scratch|job))\}/g;
+const PLACEHOLDER = /\{(?:(inputs|outputs|files|coordinates)\.([^{}\s]+)|(threads|scratch|resume|job))\}/g;
 
 /** Splits a text at its placeholders. Other braces are text, because awk, JSON and shells are full of them. */
 export function splitTemplate(template: string): readonly TemplatePart[] {
@@ -24,7 +24,7 @@ export function splitTemplate(template: string): readonly TemplatePart[] {
 }
 
 function placeholderOf([, section, name = '', word]: RegExpMatchArray): Placeholder {
-  if (word === 'threads' || word === 'scratch' || word === 'job') return { kind: word };
+  if (word === 'threads' || word === 'scratch' || word === 'resume' || word === 'job') return { kind: word };
   if (section === 'outputs' || section === 'files' || section === 'coordinates')
     return { kind: section, name };
   const dot = name.indexOf('.');

@@ -6,10 +6,12 @@ import type { WorkMessageHandler } from '../contract/executor.js';
 import type { Failure } from '../contract/failure.js';
 import type { Decision, Instance } from '../contract/plan.js';
 import type { RunRecord } from '../contract/store.js';
+import { isResumable } from '../plan/resumable.js';
 import type { Execution, Upstream } from '../schedule/scheduler.js';
 import { type AttemptContext, attempt, fileName } from './attempt.js';
 import { deviceLock } from './boards.js';
 import { commandLine } from './command-line.js';
+import { recoverDeadRuns } from './recover.js';
 
 /** What all executions of one run share. */
 export interface RunContext extends AttemptContext {
@@ -83,7 +85,9 @@ export async function executeInstance(
     const executor = context.executor(instance);
     const { run } = context;
     const forced = context.isForced(instance);
-    const resume = instance.definition.resumable
+    // What an engine that died since we began left running would write where this attempt does.
+    if (isResumable(instance)) await recoverDeadRuns(project.layout);
+    const resume = isResumable(instance)
       ? project.resumes.begin(decision.key, executor.name, { instance: instance.id, run, forced })
       : undefined;
     const result = await attempt(context, instance, decision, upstream, log, onMessage, resume);
@@ -139,7 +143,7 @@ async function forget(
   instance: Instance,
   { key }: Extract<Decision, { action: 'run' }>,
 ): Promise<void> {
-  if (instance.definition.resumable !== true) return;
+  if (!isResumable(instance)) return;
   context.project.resumes.remove(key);
   await context.executor(instance).forget?.(key);
 }

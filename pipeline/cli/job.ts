@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { Decision, Instance } from '../contract/plan.js';
 import type { JobDocument, JobHistory, JobInput } from '../contract/worker.js';
+import { isResumable } from '../plan/resumable.js';
 import { withUpstream } from '../plan/selector.js';
 import type { Upstream } from '../schedule/scheduler.js';
 import { needsOf } from '../schedule/tokens.js';
@@ -70,7 +71,7 @@ export function jobDocument(
     outputs: Object.fromEntries(instance.outputs.map(({ name, path }) => [name, join(outDir, path)])),
     out_dir: outDir,
     scratch_dir: join(folder, 'tmp'),
-    ...(definition.resumable === true ? { resume_dir: resumeFolder ?? join(folder, 'resume') } : {}),
+    ...(isResumable(instance) ? { resume_dir: resumeFolder ?? join(folder, 'resume') } : {}),
     cache_dir: cacheFolder(process.env),
     threads: needs.cpu === 'all' ? capacity : Math.min(needs.cpu, capacity),
     ...(definition.readsHistory === true ? { history: historyOf(project, instance, upstream) } : {}),

@@ -5,10 +5,11 @@ import { endOrphans } from '../execute/attempt-file.js';
 import { ATTEMPT_FILE } from '../execute/local-executor.js';
 import { halfWrittenFiles } from '../store/half-written.js';
 import type { StoreLayout } from '../store/layout.js';
+import { ResumeFolders } from '../store/resumes.js';
 
 /**
  * Clears up after runs whose process is provably gone: ends what they left running, removes their work in progress,
- * locks and half-written files. Results are not touched. Takes no lock: several may do it at once.
+ * locks and half-written files. Results, and what the next attempts go on from, are not touched. Takes no lock: several may do it at once.
  *
  * @returns how many worker trees were still running.
  */
@@ -32,6 +33,7 @@ export async function recoverDeadRuns(layout: StoreLayout): Promise<number> {
   if (found) {
     for (const { path, pid } of halfWrittenFiles(layout))
       if (isGoneProcess(pid)) rmSync(path, { force: true });
+    new ResumeFolders(layout).dropStored();
   }
   return endings.filter((ending) => ending === 'ended').length;
 }

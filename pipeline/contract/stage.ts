@@ -46,6 +46,8 @@ export interface ResolvedStage {
   readonly options: Readonly<Record<string, Json>>;
   readonly external: readonly ExternalInput[];
   readonly needs: StageNeeds;
+  /** As in the definition, where that depends on the options. */
+  readonly resumable?: true;
   /** The device this instance talks to. */
   readonly device?: string;
   /** Names of environment variables that its worker gets, as a command's `env`. */
@@ -58,7 +60,7 @@ export interface ResolvedStage {
 export interface StageCommand {
   /**
    * Placeholders: `{inputs.STAGE}`, `{inputs.STAGE.OUTPUT}`, `{outputs.NAME}`, `{files.NAME}`, `{coordinates.AXIS}`, `{threads}`,
-   * `{scratch}`, `{job}` (path of `job.json`).
+   * `{scratch}`, `{resume}`, `{job}` (path of `job.json`).
    */
   readonly argv: readonly string[];
   /** The only member of `argv` is a text for the shell. */

@@ -5,7 +5,7 @@ import type { JobDocument, JobInput } from '../contract/worker.js';
 /** What the command is told of its job. */
 export type CommandJob = Pick<
   JobDocument,
-  'inputs' | 'outputs' | 'external' | 'coordinates' | 'threads' | 'scratch_dir'
+  'inputs' | 'outputs' | 'external' | 'coordinates' | 'threads' | 'scratch_dir' | 'resume_dir'
 > & {
   /** Absolute path of `job.json`. */
   readonly file: string;
@@ -67,6 +67,9 @@ function valuesOf(placeholder: Placeholder, job: CommandJob): readonly string[] 
       return [String(job.threads)];
     case 'scratch':
       return [job.scratch_dir];
+    case 'resume':
+      if (job.resume_dir === undefined) throw new Error('Internal error: the command is not known to resume');
+      return [job.resume_dir];
     case 'job':
       return [job.file];
   }

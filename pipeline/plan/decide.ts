@@ -4,6 +4,7 @@ import type { Decision, Instance, PlanFacts, Reason } from '../contract/plan.js'
 import type { Artifact, KeyDocument } from '../contract/store.js';
 import { explainKeys } from './explain.js';
 import { actionKey, keyDocument } from './key.js';
+import { isResumable } from './resumable.js';
 
 /**
  * What must be done with an instance whose upstream outputs are known. The plan asks for all instances that it can;
@@ -35,7 +36,7 @@ export function decideInstance(
   });
   const key = actionKey(document);
   const run = (reasons: readonly Reason[]): Decision => {
-    const resumes = instance.definition.resumable === true && facts.resumes(key, instance, forced);
+    const resumes = isResumable(instance) && facts.resumes(key, instance, forced);
     return { action: 'run', reasons, key, document, ...(resumes ? { resumes } : {}) };
   };
   if (forced) return run([{ kind: 'forced' }]);

@@ -66,6 +66,14 @@ export class ResumeFolders {
     });
   }
 
+  /** Removes what only a kill, after the result was stored and before it was removed, has left. */
+  dropStored(): void {
+    for (const name of children(this.#layout.resumes)) {
+      const key: Digest = `sha256:${name}`;
+      if (this.isStored(key) && !this.isInUse(key)) this.remove(key);
+    }
+  }
+
   /** Whose attempt was last; empty where that is not known. */
   instanceOf(key: Digest): string {
     return readNote(this.#note(key))?.instance ?? '';

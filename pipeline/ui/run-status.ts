@@ -1,8 +1,10 @@
+import { compareCodePoints } from '../base/canonical.js';
 import { columnsOf, type Paint, paint, wantsColour } from './colour.js';
 import { acceptedText } from './explain-text.js';
 import { counted, duration, figure } from './format.js';
 import { failureMessage } from './messages.js';
 import type { ViewOutput } from './output.js';
+import { resumeText } from './plan-table.js';
 import type { InstanceState, RunState, StageState } from './run-state.js';
 import { joinParts, progressParts, stageSecondsLeft, timeLeftPart } from './status-text.js';
 import { tableLines } from './table.js';
@@ -17,6 +19,8 @@ export interface StandingRun {
   readonly standing: RunStanding;
   /** Seconds from its start to its end, or to now; null where nobody knows when it ended. */
   readonly seconds: number | null;
+  /** Instances of which the next attempt goes on from what this run left. */
+  readonly resumable: ReadonlySet<string>;
 }
 
 const RUNNING_SHOWN = 20;
@@ -37,6 +41,7 @@ export function runStatusLines(found: StandingRun, { stdout, env }: ViewOutput):
     wrap(heading(found, style), width, '  '),
     tableLines([['Stage', 'State', ...USAGE_HEADER], ...rows], width),
     runningLines(state, standing, width),
+    resumableLines(found, width),
     acceptedLines(state, width),
     failureLines(state, width, style),
   ];
@@ -99,6 +104,14 @@ function runningLines(state: RunState, standing: RunStanding, width: number): re
     ]);
   const more = running.length - RUNNING_SHOWN;
   return [...lines, ...(more > 0 ? [`and ${figure(more)} more`] : [])];
+}
+
+function resumableLines({ resumable, standing }: StandingRun, width: number): readonly string[] {
+  if (standing === 'running' || resumable.size === 0) return [];
+  const names = [...resumable].sort(compareCodePoints);
+  const shown = names.slice(0, FAILURES_SHOWN).join(', ');
+  const more = names.length > FAILURES_SHOWN ? ` and ${figure(names.length - FAILURES_SHOWN)} more` : '';
+  return wrap(`Run again: ${shown}${more} ${resumeText(names.length)}.`, width, '  ');
 }
 
 /** Results that were not made for their key: whoever reads the figures must see it. */

@@ -3,7 +3,7 @@ import { nearest, suggestion } from '../../pipeline/base/suggest.js';
 import type { OptionProblem, StageSurroundings } from '../../pipeline/contract/stage.js';
 import type { CommandOptions } from './options.js';
 
-const SECTIONS = ['inputs', 'outputs', 'files', 'coordinates', 'threads', 'scratch', 'job'];
+const SECTIONS = ['inputs', 'outputs', 'files', 'coordinates', 'threads', 'scratch', 'resume', 'job'];
 const SCRIPT = /^(?![/-])[^\s{}]+\.(?:py|sh|bash|js|mjs|cjs|ts|mts|R|r|jl|pl|rb|awk|sed|sql|lua|php|ipynb)$/;
 
 /** Finds placeholders that mean nothing, and what is declared but never named in the command. */

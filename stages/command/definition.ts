@@ -1,3 +1,4 @@
+import { splitTemplate } from '../../pipeline/base/placeholders.js';
 import type { OutputDefinition, StageDefinition } from '../../pipeline/contract/stage.js';
 import { checkCommand } from './check.js';
 import { options } from './options.js';
@@ -22,13 +23,18 @@ export const definition: StageDefinition = {
   worker: { language: 'command', file: 'stages/command/definition.ts' },
   resolve(given) {
     const { run, files, env } = options.parse(given);
+    const words = typeof run === 'string' ? [run] : run;
+    const parts = words.flatMap((word) => splitTemplate(word));
+    const resumes = parts.some((part) => part.kind === 'placeholder' && part.placeholder.kind === 'resume');
     return {
       // Paths are not in the key: what the files hold is, under their names.
       options: { run },
       external: Object.entries(files).map(([name, path]) => ({ name, path, inside: 'project' as const })),
       needs: { cpu: 1 },
+      ...(resumes ? { resumable: true as const } : {}),
       command: {
-        ...(typeof run === 'string' ? { argv: [run], shell: true } : { argv: run, shell: false }),
+        argv: words,
+        shell: typeof run === 'string',
         env: [...new Set(env)].sort(),
       },
     };

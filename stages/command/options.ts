@@ -27,7 +27,7 @@ export const options = z.strictObject({
     ])
     .describe(
       'The command: a list of words that no shell looks at, or one text for `sh -eu`. It may hold {inputs.STAGE}, ' +
-        '{inputs.STAGE.OUTPUT}, {outputs.NAME}, {files.NAME}, {coordinates.AXIS}, {threads}, {scratch} and {job}.',
+        '{inputs.STAGE.OUTPUT}, {outputs.NAME}, {files.NAME}, {coordinates.AXIS}, {threads}, {scratch}, {resume} and {job}.',
     ),
   outputs: z
     .record(

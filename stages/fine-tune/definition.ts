@@ -51,6 +51,7 @@ export const definition: StageDefinition = {
       kind: 'file',
     },
   ],
+  resumable: true,
   worker: { language: 'python', file: 'stages/fine-tune/worker.py', dependsOnInstructionSet: true },
   repeatability: {
     measured: ['training'],

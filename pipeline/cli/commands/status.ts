@@ -1,5 +1,6 @@
 import { listRuns, readJournal } from '../../store/journal.js';
 import type { StoreLayout } from '../../store/layout.js';
+import { ResumeFolders } from '../../store/resumes.js';
 import { journalEnds, liveRuns, runHolder } from '../../store/runs.js';
 import { columnsOf } from '../../ui/colour.js';
 import { failureMessage } from '../../ui/messages.js';
@@ -90,17 +91,19 @@ export function standingRun(layout: StoreLayout, run: string): StandingRun {
   const state = new RunState();
   for (const event of readJournal(layout, run)) state.apply(event);
   const { started, finished } = state;
-  if (finished !== null) return { run, state, standing: finished.status, seconds: finished.seconds };
-  if (!live) return { run, state, standing: 'interrupted', seconds: null };
+  const left = new ResumeFolders(layout).list().filter(({ note }) => note.run === run);
+  const resumable = new Set(left.map(({ note }) => note.instance));
+  const found = { run, state, resumable };
+  if (finished !== null) return { ...found, standing: finished.status, seconds: finished.seconds };
+  if (!live) return { ...found, standing: 'interrupted', seconds: null };
   return {
-    run,
-    state,
+    ...found,
     standing: 'running',
     seconds: started === null ? null : (Date.now() - started.time) / 1000,
   };
 }
 
-function asJson({ run, state, standing, seconds }: StandingRun): object {
+function asJson({ run, state, standing, seconds, resumable }: StandingRun): object {
   const { started } = state;
   return {
     schema: 1,
@@ -110,7 +113,7 @@ function asJson({ run, state, standing, seconds }: StandingRun): object {
     status: standing,
     seconds,
     stages: [...state.stages.values()].map((stage) => ({ name: stage.name, usage: stageUsage(stage) })),
-    instances: state.all().map(({ id, status: known, progress, metrics, outcome, log }) => {
+    instances: state.all().map(({ id, status: known, progress, metrics, outcome, log, resumed }) => {
       const failure = outcome?.failure;
       return {
         id,
@@ -121,6 +124,8 @@ function asJson({ run, state, standing, seconds }: StandingRun): object {
         usage: outcome?.usage ?? null,
         attempts: outcome?.attempts ?? null,
         executor: outcome?.executor ?? null,
+        resumed,
+        resumable: standing !== 'running' && resumable.has(id),
         accepted: outcome?.accepted ?? null,
         failure: failure === undefined ? null : failureMessage(failure, id, log),
         log: log ?? null,

@@ -39,11 +39,16 @@ function stateOf(given: Recording): RunState {
   return state;
 }
 
-function lines(given: Recording, standing: RunStanding, columns = 110): string {
+function lines(
+  given: Recording,
+  standing: RunStanding,
+  columns = 110,
+  resumable: readonly string[] = [],
+): string {
   const output = { stdout: screenOutput(new Screen(columns, 50), false), env: {} };
   const stdout = Object.assign(output.stdout, { columns });
   return runStatusLines(
-    { run: 'r1', state: stateOf(given), standing, seconds: 40 },
+    { run: 'r1', state: stateOf(given), standing, seconds: 40, resumable: new Set(resumable) },
     { ...output, stdout },
   ).join('\n');
 }
