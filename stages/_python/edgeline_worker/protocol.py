@@ -92,8 +92,6 @@ class Job:
         self.outputs = {name: Path(path) for name, path in document["outputs"].items()}
         self.external = {name: Path(path) for name, path in document["external"].items()}
         self.scratch_dir = Path(document["scratch_dir"])
-        # Kept between attempts at one key; only where the stage's definition says `resumable`.
-        self.resume_dir = Path(document["resume_dir"]) if "resume_dir" in document else None
         self.cache_dir = Path(document["cache_dir"])
         self.threads: int = document["threads"]
         resume_dir = document.get("resume_dir")
