@@ -92,6 +92,41 @@ export function detachedSuite<T extends ExecutorUnderTest>(
       expect(existsSync(join(work.job.out_dir, 'copies'))).toBe(false);
     });
 
+    /** Starts work that counts to two and waits; gives it to the test with the process that supervises it. */
+    const waiting = async () => {
+      const work = workOf(under.folder, 'resumes', { options: { steps: 3, dies_at: 2, how: 'waits' } });
+      const job = { ...work.job, resume_dir: join(under.folder, 'resume', work.job.key, 'there') };
+      const messages: WorkMessage[] = [];
+      const result = run({ ...work, job }, messages);
+      await until(() => messages.some((message) => message.type === 'progress' && message.done === 2));
+      const supervisor = messages.find((message) => message.type === 'metric')?.value ?? 0;
+      messages.splice(0);
+      return { work: { ...work, job }, messages, result, supervisor };
+    };
+
+    it('lets a worker note where it is when the machine ends it, and goes on from there', async () => {
+      const { work, messages, result, supervisor } = await waiting();
+      process.kill(supervisor, 'SIGTERM');
+      expect(failureOf(await result)).toMatchObject({
+        reason: 'executor-error',
+        executor: under.config.name,
+      });
+      expect(must(await run(work, messages)).summary).toEqual({ from: 2, to: 3 });
+      expect(messages).toContainEqual({ type: 'resuming' });
+      expect(messages).toContainEqual({ type: 'log', level: 'warning', message: 'found state told-to-end' });
+    });
+
+    it('goes on after a machine that was lost without a word', async () => {
+      const { work, messages, result, supervisor } = await waiting();
+      process.kill(supervisor, 'SIGKILL');
+      expect(failureOf(await result)).toMatchObject({
+        reason: 'executor-error',
+        executor: under.config.name,
+      });
+      expect(must(await run(work, messages)).summary).toEqual({ from: 2, to: 3 });
+      expect(messages).toContainEqual({ type: 'resuming' });
+    });
+
     it('refuses to run where the environment is not that of the key', async () => {
       const work = workOf(under.folder, 'ok', {
         change: { environment: { architecture: 'pdp11', node: '3', cpu_isa: 'AVX9, at most AVX2' } },
