@@ -45,7 +45,7 @@ function exampleText(example: {
 }
 
 /** Whether the tweets are made up, as the data cards say. */
-export function syntheticOf({ fetch, split }: ReportInputs): boolean | null {
+export function syntheticOf({ fetch, split }: Pick<ReportInputs, 'fetch' | 'split'>): boolean | null {
   const said = [
     ...fetch.map(({ document }) => document.synthetic),
     ...split.map(({ document }) => document.synthetic),
@@ -54,14 +54,18 @@ export function syntheticOf({ fetch, split }: ReportInputs): boolean | null {
   return known.length === 0 ? null : known.includes(true);
 }
 
+/** Whether all cards agree that nothing here is a real tweet. */
+export function isSynthetic(cards: Pick<ReportInputs, 'fetch' | 'split'>): boolean {
+  return syntheticOf(cards) === true && cards.fetch.every(({ document }) => document.synthetic);
+}
+
 const plainNumbers = (values: Readonly<Record<string, unknown>>): Record<string, number> =>
   Object.fromEntries(
     Object.entries(values).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
   );
 
 export function buildData(inputs: ReportInputs): DataViews {
-  const mayShowTexts =
-    syntheticOf(inputs) === true && inputs.fetch.every(({ document }) => document.synthetic);
+  const mayShowTexts = inputs.texts !== 'withheld';
   return {
     fetch: inOrder(inputs.fetch).map(({ source, document }) => ({
       instance: source.instance,

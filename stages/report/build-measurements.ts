@@ -101,6 +101,7 @@ export function buildTraining({ training }: ReportInputs): TrainingRun[] {
   return training
     .map(({ source, document }) => ({
       instance: source.instance,
+      stage: source.stage,
       model: modelOf(source.coordinates),
       variant: variantOf(source.coordinates),
       seed: seedOf(source.coordinates),

@@ -1,5 +1,6 @@
 import type { Json } from '../../pipeline/base/canonical.js';
 import { buildData, buildDeployments, buildDevices, buildExports, syntheticOf } from './build-data.js';
+import { buildInspections } from './build-inspections.js';
 import { buildConversions, buildTelemetry, buildTraining } from './build-measurements.js';
 import { buildNotices } from './build-notices.js';
 import { buildRows, conditionsKey, type MeasuredRow } from './build-results.js';
@@ -29,13 +30,25 @@ const quoted = (argument: string): string =>
   /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
 
 function buildProvenance(inputs: ReportInputs): Provenance[] {
-  const { evaluations, training, conversions, exports, fetch, clean, split, encode, deployments } = inputs;
+  const {
+    evaluations,
+    training,
+    validation,
+    conversions,
+    exports,
+    fetch,
+    clean,
+    split,
+    encode,
+    deployments,
+  } = inputs;
   const lists: readonly (readonly { readonly source: Source }[])[] = [
     evaluations,
     deployments,
     conversions,
     exports,
     training,
+    validation,
     encode,
     split,
     clean,
@@ -81,6 +94,8 @@ export function buildModel(inputs: ReportInputs): ReportModel {
     answers,
     baselines,
     results: rows,
+    inspections: buildInspections(inputs, measured),
+    texts: inputs.texts,
     telemetry,
     training,
     conversions,

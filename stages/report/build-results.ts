@@ -60,7 +60,7 @@ function conditionsOf({ document, predictions }: LoadedEvaluation): Conditions {
     emulated: document.emulated,
     runtime: `LiteRT ${runtime.litert}, ${runtime.delegate ?? 'no delegate'}, ${threads}`,
     protocol: settings.length === 0 ? protocol.name : `${protocol.name} (${settings.join(', ')})`,
-    test_set: predictions.testSet,
+    test_set: predictions.tweets.digest,
   };
 }
 
@@ -94,8 +94,12 @@ function seedResult({ seed, evaluation }: Measured): SeedResult {
   };
 }
 
-function classResults(labels: readonly string[], seeds: readonly Measured[]): ClassResult[] {
-  const scores = seeds.map(({ confusion }) => classScores(confusion));
+/** @param matrices of each seed */
+export function classResults(
+  labels: readonly string[],
+  matrices: readonly (readonly (readonly number[])[])[],
+): ClassResult[] {
+  const scores = matrices.map(classScores);
   return labels.map((label, index) => {
     const spread = (pick: 'precision' | 'recall' | 'f1') =>
       spreadOf(scores.map((classes) => classes[index]?.[pick] ?? Number.NaN));
@@ -117,6 +121,7 @@ function rowOf(
   const sorted = sortedTogether(seeds.map(({ evaluation }) => evaluation.predictions.latenciesMs));
   const { labels, n } = first.evaluation.document;
   return {
+    stage: first.evaluation.source.stage,
     model: first.model,
     precision: first.precision,
     device: first.conditions.device,
@@ -136,7 +141,10 @@ function rowOf(
     peak_rss_bytes: highestOf(results.map(({ peak_rss_bytes }) => peak_rss_bytes)),
     model_bytes: highestOf(results.map(({ model_bytes }) => model_bytes)),
     confusion: addMatrices(seeds.map(({ confusion }) => confusion)),
-    per_class: classResults(labels, seeds),
+    per_class: classResults(
+      labels,
+      seeds.map(({ confusion }) => confusion),
+    ),
   };
 }
 

@@ -3,6 +3,12 @@ import type { StageDefinition } from '../../pipeline/contract/stage.js';
 
 const options = z.strictObject({
   title: z.string().min(1).optional().describe('Heading of the report; the name of the study when absent.'),
+  texts: z
+    .enum(['withheld', 'local'])
+    .default('withheld')
+    .describe(
+      '`local` shows texts of real tweets, and the report then says that it must not be passed on. Made-up ones are always shown.',
+    ),
 });
 
 export const definition: StageDefinition = {
@@ -13,11 +19,14 @@ export const definition: StageDefinition = {
   inputs: [
     { name: 'evaluation', artifact: 'evaluation', count: 'any' },
     { name: 'training', artifact: 'training-log', count: 'any' },
+    { name: 'validation', artifact: 'validation-predictions', count: 'any' },
     { name: 'conversion', artifact: 'conversion-card', count: 'any' },
     { name: 'export', artifact: 'export-card', count: 'any' },
     { name: 'fetch', artifact: 'fetch-card', count: 'any' },
     { name: 'clean', artifact: 'clean-card', count: 'any' },
     { name: 'split', artifact: 'split-card', count: 'any' },
+    { name: 'fit-split', artifact: 'fit-split', count: 'any' },
+    { name: 'test-split', artifact: 'test-split', count: 'any' },
     { name: 'encode', artifact: 'encode-card', count: 'any' },
     { name: 'deployment', artifact: 'deployment', count: 'any' },
   ],
@@ -25,7 +34,11 @@ export const definition: StageDefinition = {
   readsHistory: true,
   worker: { language: 'typescript', file: 'stages/report/worker.ts' },
   resolve(given) {
-    const { title } = options.parse(given);
-    return { options: title === undefined ? {} : { title }, external: [], needs: { cpu: 1 } };
+    const { title, texts } = options.parse(given);
+    return {
+      options: { ...(title === undefined ? {} : { title }), texts },
+      external: [],
+      needs: { cpu: 1 },
+    };
   },
 };

@@ -55,6 +55,8 @@ export const trainingDocument = z.object({
   ),
   best_epoch: count,
   loss: z.array(z.tuple([z.number(), real])),
+  confusion: matrix.default([]),
+  labels: z.array(z.string()).default([]),
   peak_rss_bytes: real.optional(),
 });
 
@@ -151,6 +153,7 @@ export const telemetrySample = z.object({
 /** Where a document came from. */
 export interface Source {
   readonly instance: string;
+  readonly stage: string;
   readonly artifact: string;
   readonly coordinates: Coordinates;
   readonly key: string;
@@ -162,20 +165,47 @@ export interface Loaded<T> {
   readonly document: T;
 }
 
-/** The columns of predictions.jsonl that the report needs, in test order. */
-export interface Predictions {
+/** The tweets that were scored, in their order. */
+export interface Tweets {
   /** SHA-256 over entity, id and label of each tweet. */
-  readonly testSet: string;
+  readonly digest: string;
+  readonly ids: readonly string[];
+  readonly entities: readonly string[];
+}
+
+/** What a model answered to each tweet. */
+export interface Predictions {
+  /** One and the same object for all that scored the same tweets. */
+  readonly tweets: Tweets;
   readonly labels: Uint8Array;
   readonly predicted: Uint8Array;
+  /** One for each class, tweet after tweet. */
+  readonly logits: Float32Array;
+  /** NaN where nothing was timed. */
   readonly latenciesMs: Float64Array;
 }
+
+/** Of the splits themselves: what the report may say of a tweet or an entity. */
+export interface Wording {
+  /** By entity and id, `textKey`; empty unless texts may be shown. */
+  readonly texts: ReadonlyMap<string, string>;
+  readonly entityNames: ReadonlyMap<string, string>;
+}
+
+export const textKey = (entity: string, id: string): string => `${entity}\t${id}`;
 
 export type EvaluationDocument = z.infer<typeof evaluationDocument>;
 export type TelemetrySample = z.infer<typeof telemetrySample>;
 export interface LoadedEvaluation extends Loaded<EvaluationDocument> {
   readonly predictions: Predictions;
   readonly telemetry: readonly TelemetrySample[];
+}
+export type LoadedTraining = Loaded<z.infer<typeof trainingDocument>>;
+
+/** The answers to the validation split, of the epoch that was kept. */
+export interface LoadedValidation {
+  readonly source: Source;
+  readonly predictions: Predictions;
 }
 
 /** All that a report is made from, read and checked. */
@@ -185,7 +215,10 @@ export interface ReportInputs {
   readonly title: string;
   readonly profile: readonly string[];
   readonly evaluations: readonly LoadedEvaluation[];
-  readonly training: readonly Loaded<z.infer<typeof trainingDocument>>[];
+  readonly training: readonly LoadedTraining[];
+  readonly validation: readonly LoadedValidation[];
+  readonly texts: 'synthetic' | 'local' | 'withheld';
+  readonly wording: Wording;
   readonly conversions: readonly Loaded<z.infer<typeof conversionDocument>>[];
   readonly exports: readonly Loaded<z.infer<typeof exportDocument>>[];
   readonly fetch: readonly Loaded<z.infer<typeof fetchDocument>>[];

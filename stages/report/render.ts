@@ -2,14 +2,18 @@ import { listed } from '../../pipeline/report/format.js';
 import { type Html, html } from '../../pipeline/report/html.js';
 import { page } from '../../pipeline/report/page.js';
 import type { ReportModel } from './model.js';
+import { calibrationView } from './view-calibration.js';
 import { dataView } from './view-data.js';
+import { entitiesView } from './view-entities.js';
 import { errorsView } from './view-errors.js';
 import { latencyView } from './view-latency.js';
 import { conversionView, devicesView, methodView, provenanceView } from './view-provenance.js';
 import { comparisonView, resultsView, seedsView } from './view-results.js';
+import { spreadTable } from './view-spread.js';
 import { telemetryView } from './view-telemetry.js';
 import { timelineView } from './view-timeline.js';
 import { trainingView } from './view-training.js';
+import { wrongView } from './view-wrong.js';
 
 function notice(title: string, lines: readonly string[]): Html {
   const [first] = lines;
@@ -19,8 +23,13 @@ function notice(title: string, lines: readonly string[]): Html {
   return html`<div class="notice" role="note"><p><strong>${title}</strong></p><ul>${items}</ul></div>`;
 }
 
-function noticesOf({ synthetic, emulated_devices, notices }: ReportModel): Html {
+function noticesOf({ synthetic, texts, emulated_devices, notices }: ReportModel): Html {
   return html`${
+    texts === 'local' &&
+    notice('Not to be passed on', [
+      'This report holds texts of real tweets, which are not yours to publish. Make it without `texts: local` to share it.',
+    ])
+  }${
     synthetic === true &&
     notice('Synthetic data', ['The tweets are made up. No score here says anything about real tweets.'])
   }${
@@ -47,8 +56,11 @@ export function renderReport(model: ReportModel): string {
     sections: [
       { id: 'results', title: 'Results', content: resultsView(model) },
       { id: 'comparison', title: 'Difference from fp32', content: comparisonView(model) },
-      { id: 'seeds', title: 'Each seed', content: seedsView(model) },
+      { id: 'seeds', title: 'Seeds', content: html`${spreadTable(model)}${seedsView(model)}` },
       { id: 'errors', title: 'Errors by class', content: errorsView(model) },
+      { id: 'entities', title: 'By entity', content: entitiesView(model) },
+      { id: 'calibration', title: 'Calibration', content: calibrationView(model) },
+      { id: 'wrong', title: 'Confidently wrong', content: wrongView(model) },
       { id: 'latency', title: 'Latency', content: latencyView(model) },
       { id: 'telemetry', title: 'Processor and memory over time', content: telemetryView(model) },
       { id: 'training', title: 'Training', content: trainingView(model.training) },

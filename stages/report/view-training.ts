@@ -36,6 +36,10 @@ function curvesOf(runs: readonly TrainingRun[], name: string, index: number): Ht
     (run) =>
       `${seedName(run)} ${formatNumber(bestOf(run)?.validation_macro_f1 ?? Number.NaN, 3)} (epoch ${run.best_epoch})`,
   );
+  const accuracies = runs.map(
+    (run) =>
+      `${seedName(run)} ${formatNumber(bestOf(run)?.validation_accuracy ?? Number.NaN, 3)} (epoch ${run.best_epoch})`,
+  );
   const epochs = { label: 'Epoch', integer: true };
   return figureGrid([
     lineChart({
@@ -72,6 +76,15 @@ function curvesOf(runs: readonly TrainingRun[], name: string, index: number): Ht
       x: epochs,
       y: { label: 'Macro-F1; the axis does not start at 0' },
       series: perEpoch(({ validation_macro_f1 }) => validation_macro_f1),
+    }),
+    lineChart({
+      id: `training-${index}-accuracy`,
+      title: `${name}: validation accuracy`,
+      description: `Accuracy of the epoch that was kept: ${listed(accuracies)}.`,
+      caption: `Accuracy on the validation split after each epoch; of the epoch that was kept: ${listed(accuracies)}.`,
+      x: epochs,
+      y: { label: 'Accuracy; the axis does not start at 0' },
+      series: perEpoch(({ validation_accuracy }) => validation_accuracy),
     }),
   ]);
 }

@@ -44,7 +44,12 @@ export function encodeCard(): object {
   };
 }
 
-export function trainingLog(model: string, seed: number, labels: readonly string[]): object {
+export function trainingLog(
+  model: string,
+  seed: number,
+  labels: readonly string[],
+  confusion: readonly (readonly number[])[],
+): object {
   const random = randomFrom(seedOfText(`${model} ${seed}`));
   const epochs = [1, 2, 3].map((epoch) => ({
     epoch,
@@ -69,7 +74,7 @@ export function trainingLog(model: string, seed: number, labels: readonly string
     epochs,
     best_epoch: 3,
     loss,
-    confusion: [],
+    confusion,
     labels,
     peak_rss_bytes: 1_400_000_000,
   };

@@ -48,6 +48,12 @@ export const SHAPE: Shape = {
 const SIZES: Readonly<Record<string, number>> = { fp32: 4, fp16: 2, int8: 1.03 };
 const SPEEDS: Readonly<Record<string, number>> = { fp32: 4.4, fp16: 4.6, int8: 2.1 };
 
+const jsonLines = (items: readonly object[]): string =>
+  items.map((item) => `${JSON.stringify(item)}\n`).join('');
+
+/** Three entities of falling size; the last has tweets of few classes where there are few tweets. */
+const entityOf = (index: number): string => `RL2013D01E00${index % 10 < 6 ? 1 : index % 10 < 9 ? 2 : 3}`;
+
 export class Fixture {
   readonly folder = mkdtempSync(join(tmpdir(), 'edgeline-report-'));
   readonly inputs: Record<string, JobInput[]> = {};
@@ -136,13 +142,12 @@ export class Fixture {
 
   #build(): void {
     this.#addData();
+    this.#addSplits();
     for (const model of this.shape.models) {
       this.add('encode', 'encode-card', 'encode', { model }, { '': JSON.stringify(encodeCard()) });
       for (const seed of this.shape.seeds) {
         const at = { model, seed };
-        this.add('training', 'training-log', 'fine-tune', at, {
-          '': JSON.stringify(trainingLog(model, seed, this.shape.labels)),
-        });
+        this.#addTraining(at);
         this.add('export', 'export-card', 'export', at, {
           '': JSON.stringify({
             schema: 1,
@@ -223,6 +228,60 @@ export class Fixture {
     return index === last ? total - small * last : small;
   }
 
+  /** The highest is that of `predicted`. */
+  #logits(predicted: number, random: () => number): number[] {
+    return this.shape.labels.map((_, index) => random() + (index === predicted ? 1 + 2 * random() : 0));
+  }
+
+  /** The answers of the epoch that was kept, and the log that agrees with them. */
+  #addTraining(at: { model: string; seed: number }): void {
+    const { labels } = this.shape;
+    const random = randomFrom(seedOfText(`${at.model} ${at.seed} validation`));
+    const rows = this.#tweets('validation').map(({ id, entity, label }) => {
+      const predicted = random() < 0.7 ? label : Math.floor(random() * labels.length);
+      return { id, entity, label, logits: this.#logits(predicted, random) };
+    });
+    const matrix = confusionOf(
+      Uint8Array.from(rows, ({ label }) => label),
+      Uint8Array.from(rows, ({ logits }) => logits.indexOf(Math.max(...logits))),
+      labels.length,
+    );
+    this.add('training', 'training-log', 'fine-tune', at, {
+      '': JSON.stringify(trainingLog(at.model, at.seed, labels, matrix)),
+    });
+    this.add('validation', 'validation-predictions', 'fine-tune', at, { '': jsonLines(rows) });
+  }
+
+  #tweets(split: 'validation' | 'test'): { id: string; entity: string; label: number }[] {
+    const { labels, tweets } = this.shape;
+    const total = split === 'test' ? tweets : Math.floor(tweets / 2);
+    const first = split === 'test' ? 187281022927384577n : 297281022927384577n;
+    return Array.from({ length: total }, (_, index) => ({
+      id: String(first + BigInt(index)),
+      entity: entityOf(index),
+      label: labels.findIndex(
+        (_, at) => index < labels.slice(0, at + 1).reduce((sum, _, i) => sum + this.#share(i, total), 0),
+      ),
+    }));
+  }
+
+  #addSplits(): void {
+    const { labels, sampleTexts } = this.shape;
+    const rows = (split: 'validation' | 'test'): string =>
+      jsonLines(
+        this.#tweets(split).map(({ id, entity, label }) => ({
+          id,
+          entity,
+          entity_name: `Maker of ${entity.slice(-1)}`,
+          domain: 'automotive',
+          label: labels[label],
+          text: sampleTexts[0] ?? '',
+        })),
+      );
+    this.add('fit-split', 'fit-split', 'split', {}, { 'validation.jsonl': rows('validation') });
+    this.add('test-split', 'test-split', 'split', {}, { 'test.jsonl': rows('test') });
+  }
+
   #addMeasurement(
     coordinates: { model: string; seed: number; precision: string; device: string },
     bytes: number,
@@ -233,23 +292,21 @@ export class Fixture {
     const answers = randomFrom(seedOfText(`${model} ${seed}`));
     const noise = randomFrom(seedOfText(`${model} ${seed} ${precision}`));
     const times = randomFrom(seedOfText(JSON.stringify(coordinates)));
+    const sureness = randomFrom(seedOfText(`${model} ${seed} sureness`));
     const skill = (model.endsWith('l6') ? 0.52 : 0.47) + 0.02 * answers();
     const base = (SPEEDS[precision] ?? 5) * (model.endsWith('l6') ? 2 : 1) * (device === 'local' ? 1 : 30);
-    const rows = Array.from({ length: tweets }, (_, index) => {
-      const label = labels.findIndex(
-        (_, at) => index < labels.slice(0, at + 1).reduce((sum, _, i) => sum + this.#share(i, tweets), 0),
-      );
+    const rows = this.#tweets('test').map(({ id, entity, label }) => {
       const isRight = answers() < skill;
       const guess = Math.floor(answers() ** 0.7 * labels.length);
       const flips = precision === 'int8' && noise() < 0.02;
       const predicted = flips ? Math.floor(noise() * labels.length) : isRight ? label : guess;
       const latency = base * (0.7 + times() * 0.6) + (times() < 0.01 ? base * 6 * times() : 0);
       return {
-        id: String(187281022927384577n + BigInt(index)),
-        entity: 'RL2013D01E001',
+        id,
+        entity,
         label,
         predicted,
-        logits: [0.1, 0.2, 0.3],
+        logits: this.#logits(predicted, sureness),
         latency_ms: latency,
         tokens: 25,
       };
@@ -282,12 +339,10 @@ export class Fixture {
       clock: 'time.perf_counter',
       sampler: 'psutil',
     };
-    const lines = (items: readonly object[]): string =>
-      items.map((item) => `${JSON.stringify(item)}\n`).join('');
     this.add('evaluation', 'evaluation', 'evaluate', coordinates, {
       'evaluation.json': JSON.stringify(evaluation),
-      'predictions.jsonl': lines(rows),
-      'telemetry.jsonl': lines(telemetryOf(evaluation.peak_rss_bytes, device)),
+      'predictions.jsonl': jsonLines(rows),
+      'telemetry.jsonl': jsonLines(telemetryOf(evaluation.peak_rss_bytes, device)),
     });
     const deployment = {
       schema: 1,

@@ -279,7 +279,7 @@ describe('the rest of the model', () => {
   it('names each artifact with the command that makes it again', async () => {
     const inputs = await inputsOf({ ...small, models: ["it's"], seeds: [1], precisions: ['fp32'] });
     const { provenance } = buildModel({ ...inputs, profile: ['study', 'slurm'] });
-    expect(provenance).toHaveLength(9);
+    expect(provenance).toHaveLength(10);
     expect(provenance.find(({ artifact }) => artifact === 'split-card')?.command).toBe(
       'npx pipeline run split --profile study,slurm',
     );

@@ -216,7 +216,7 @@ describe('definition', () => {
   it('reads whatever there is and needs one processor', () => {
     expect(definition.inputs.every(({ count }) => count === 'any')).toBe(true);
     expect(definition.resolve({ title: 'x' }, context)).toEqual({
-      options: { title: 'x' },
+      options: { title: 'x', texts: 'withheld' },
       external: [],
       needs: { cpu: 1 },
     });

@@ -1,0 +1,64 @@
+import { ABSENT, counted, formatNumber, listed } from '../../pipeline/report/format.js';
+import { type Html, html } from '../../pipeline/report/html.js';
+import { folded, table } from '../../pipeline/report/table.js';
+import { inspectionName } from './inspection-name.js';
+import type { EntityResult, Inspection, ReportModel } from './model.js';
+import { spread } from './view-results.js';
+import { intervalText } from './view-spread.js';
+
+/** A study has some sixty entities; what is beyond is in report.json. */
+const SHOWN_ENTITIES = 100;
+
+const score = (value: number): string => formatNumber(value, 3);
+
+function cellsOf(result: EntityResult) {
+  const { entity, name, n_tweets, accuracy, accuracy_interval, macro_f1, missing_labels } = result;
+  return [
+    name === null ? html`<code>${entity}</code>` : html`${name} <span class="sd">${entity}</span>`,
+    formatNumber(n_tweets),
+    spread(accuracy, score),
+    intervalText(accuracy_interval),
+    macro_f1 === null ? ABSENT : spread(macro_f1, score),
+    missing_labels.length === 0 ? '' : `no ${listed(missing_labels)}`,
+  ];
+}
+
+function tableOf({ id, n_seeds }: Inspection, entities: readonly EntityResult[]): Html {
+  const more = entities.length - SHOWN_ENTITIES;
+  return table({
+    id: `${id}-entities`,
+    caption: html`Scores by entity, mean ± sample standard deviation over ${counted(n_seeds, 'seed')}, most tweets first. The interval is Wilson's (95 %) of the mean accuracy for so many tweets. Macro-F1 is given where the entity has tweets of every class.${more > 0 && ` ${counted(more, 'entity with fewer tweets is', 'entities with fewer tweets are')} in report.json only.`}`,
+    columns: [
+      { header: 'Entity' },
+      { header: 'Tweets', numeric: true },
+      { header: 'Accuracy', numeric: true },
+      { header: 'Interval', numeric: true },
+      { header: 'Macro-F1', numeric: true },
+      { header: 'Classes' },
+    ],
+    rows: entities.slice(0, SHOWN_ENTITIES).map((entity) => ({ cells: cellsOf(entity) })),
+  });
+}
+
+/** The lowest and the highest accuracy, in words. */
+function rangeOf(entities: readonly EntityResult[]): string {
+  const byAccuracy = [...entities].sort((a, b) => a.accuracy.mean - b.accuracy.mean);
+  const [lowest, highest] = [byAccuracy[0], byAccuracy.at(-1)];
+  if (lowest === undefined || highest === undefined) return '';
+  return `accuracy ${score(lowest.accuracy.mean)} (${lowest.name ?? lowest.entity}) to ${score(highest.accuracy.mean)} (${highest.name ?? highest.entity})`;
+}
+
+export function entitiesView({ inspections }: ReportModel): Html {
+  const known = inspections.flatMap((inspection) =>
+    inspection.entities === null ? [] : [{ inspection, entities: inspection.entities }],
+  );
+  if (known.length === 0) {
+    return html`<p class="absent">No answers to single tweets among the inputs of this report.</p>`;
+  }
+  return html`${known.map(({ inspection, entities }) =>
+    folded(
+      `${inspectionName(inspection)}: ${counted(entities.length, 'entity', 'entities')}, ${rangeOf(entities)}`,
+      tableOf(inspection, entities),
+    ),
+  )}`;
+}
