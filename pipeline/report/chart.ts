@@ -158,7 +158,7 @@ ${chart.series.map((series) => seriesOf(series, frame, clip))}</svg>
 ${legendOf(chart)}<figcaption>${chart.caption}</figcaption></figure>`;
 }
 
-/** Several figures side by side where there is room. */
+/** Several figures side by side where there is room; four of a kind as two by two. */
 export function figureGrid(figures: readonly Html[]): Html {
-  return html`<div class="figures">${figures}</div>`;
+  return html`<div class="figures${figures.length === 4 && ' four'}">${figures}</div>`;
 }

@@ -38,7 +38,7 @@ td.heat { background: rgba(var(--heat), calc(var(--share) * .6)); } td.heat .sd 
 code, .key { font: .85em ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; overflow-wrap: anywhere; } td code { overflow-wrap: normal; white-space: nowrap; } .key { overflow-wrap: normal; } td svg.span { display: block; width: 14rem; height: .75rem; background: var(--band); }
 details { margin: 0; } td summary { white-space: nowrap; padding: 0; } td details p { margin: .1rem 0; } abbr { text-decoration: none; border-bottom: 1px dotted; cursor: help; }
 .before-after { font-size: .9rem; } .before-after td { white-space: pre-wrap; min-width: 14rem; }
-.figures { display: grid; gap: 1.25rem 1.5rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); align-items: start; }
+.figures { display: grid; gap: 1.25rem 1.5rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); align-items: start; } .figures.four { max-width: 54rem; }
 .pair { display: grid; gap: 0 1.5rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 33rem), 1fr)); align-items: start; } .pair > * { min-width: 0; }
 figure { margin: .5rem 0; min-width: 0; } .chart { max-width: 32rem; } .chart svg:not(.swatch) { display: block; width: 100%; height: auto; }
 .chart-title { font-weight: 600; font-size: .9rem; margin: 0; } .y-label { font-size: .78rem; color: var(--quiet); margin: 0; } figcaption, p.quiet { font-size: .85rem; }

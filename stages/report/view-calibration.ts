@@ -16,22 +16,23 @@ const score = (value: number): string => formatNumber(value, 3);
 const numeric = (header: string) => ({ header, numeric: true });
 const percent = (value: number | null): string => (value === null ? ABSENT : formatPercent(value));
 
-/** `test, int8`: what tells the lines of one model's chart apart. */
+/** Fewer answers than this say little about their share of right ones: they are left to the table. */
+const DRAWN_ANSWERS = 20;
+
+/** `test int8`: what tells the lines of one model's chart apart. */
 const lineName = ({ split, precision, devices }: Inspection, several: boolean): string =>
-  [split, precision, several && devices.length > 0 && listed(devices)].filter(Boolean).join(', ');
+  [split, precision, several && devices.length > 0 && `on ${listed(devices)}`].filter(Boolean).join(' ');
 
 function chartOf(own: readonly Calibrated[], index: number): Html {
   const [first] = own;
   if (first === undefined) return html``;
   const several = new Set(own.map(({ devices }) => listed(devices))).size > 2;
-  const errors = own.map(
-    (one) => `${lineName(one, several)} ${formatPercent(one.calibration.expected_error.mean)}`,
-  );
+  const errors = own.map((one) => `${lineName(one, several)} ${score(one.calibration.expected_error.mean)}`);
   return lineChart({
     id: `calibration-${index + 1}`,
     title: modelName(first.model, first.variant),
     description: `Expected calibration error: ${listed(errors)}.`,
-    caption: `Of the answers that were given about this probability, so many are right, over all seeds. On the straight line a probability means what it says; below it the model is too sure. Expected calibration error: ${listed(errors)}.`,
+    caption: `Of the answers that were given about this probability, so many are right, over all seeds (groups of ${DRAWN_ANSWERS} or more). On the straight line a probability means what it says; below it the model is too sure. Expected calibration error: ${listed(errors)}.`,
     x: { label: 'Probability of the answer (%)', minimum: 0, maximum: 100 },
     y: { label: 'Right answers (%)', minimum: 0, maximum: 100 },
     series: [
@@ -48,8 +49,10 @@ function chartOf(own: readonly Calibrated[], index: number): Html {
         name: lineName(one, several),
         style,
         markers: true,
-        points: one.calibration.bins.flatMap(({ confidence, accuracy }) =>
-          confidence === null || accuracy === null ? [] : [[100 * confidence, 100 * accuracy] as const],
+        points: one.calibration.bins.flatMap(({ n, confidence, accuracy }) =>
+          confidence === null || accuracy === null || n < DRAWN_ANSWERS
+            ? []
+            : [[100 * confidence, 100 * accuracy] as const],
         ),
       })),
     ],
@@ -61,7 +64,7 @@ function summaryTable(all: readonly Calibrated[]): Html {
     id: 'calibration-table',
     headers: 2,
     caption:
-      'Calibration, mean ± sample standard deviation over seeds. Expected calibration error: the mean distance between probability and share of right answers over 15 bins of equal width, weighted by their tweets (Guo et al. 2017, On Calibration of Modern Neural Networks, equation 3); 0 is best. Surplus is mean probability minus accuracy: above 0 the model is too sure.',
+      'Calibration, mean ± sample standard deviation over seeds. Expected calibration error: the mean distance between probability and share of right answers over 15 bins of equal width, weighted by their tweets (Guo et al. 2017, On Calibration of Modern Neural Networks, equation 3); 0 is best, and few tweets alone make it larger. Surplus is mean probability minus accuracy: above 0 the model is too sure.',
     columns: [
       { header: 'Model' },
       { header: 'Split' },
