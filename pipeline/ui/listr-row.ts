@@ -22,6 +22,7 @@ export class ListrRow {
   #wrapper: Wrapper | null = null;
   #title: string;
   #begun = false;
+  #listsChildren = false;
   readonly #children: readonly ListrRow[];
   #ending: Ending | null = null;
   readonly #start = deferred();
@@ -59,8 +60,16 @@ export class ListrRow {
     if (this.#ending !== null) return;
     this.#ending = ending;
     this.begin();
+    this.#endOverChildren(ending);
     this.#finish.resolve();
     for (const child of this.#children) child.end('completed');
+  }
+
+  /** A row that shows others below it ends when they do, and would be as well as they are. */
+  #endOverChildren(ending: Ending): void {
+    if (!this.#listsChildren) return;
+    if (ending === 'skipped') this.#wrapper?.skip(this.#title);
+    if (ending === 'failed') this.#setState(ListrTaskState.FAILED);
   }
 
   async #run(wrapper: Wrapper): Promise<unknown> {
@@ -71,6 +80,7 @@ export class ListrRow {
     await this.#start.promise;
     if (this.#children.length > 0 && this.#ending === null) {
       const rows = this.#children.map((child) => child.task());
+      this.#listsChildren = true;
       // Ends when the last child has, which is when this row was told to.
       return wrapper.newListr(rows, { concurrent: true, exitOnError: false });
     }

@@ -6,7 +6,9 @@ import {
   countParts,
   doneParts,
   joinParts,
+  metricParts,
   type Part,
+  phaseParts,
   progressParts,
   stageSeconds,
   stageSecondsLeft,
@@ -24,7 +26,7 @@ export interface RowWidths {
   readonly instance: number;
 }
 
-/** A stage on the screen: its own line, and lines below it for what runs and for what failed. */
+/** A stage on the screen: its own line, and lines below it for what runs and for what failed. What runs alone has its metrics below. */
 export class StageRow {
   readonly #stage: StageState;
   readonly #name: string;
@@ -37,7 +39,7 @@ export class StageRow {
     this.#stage = stage;
     this.#name = padEnd(stage.name, nameWidth);
     const single = stage.instances.length === 1;
-    this.#running = single ? [] : Array.from({ length: RUNNING_LANES }, () => new ListrRow(''));
+    this.#running = Array.from({ length: single ? 1 : RUNNING_LANES }, () => new ListrRow(''));
     this.#failed = single ? [] : Array.from({ length: FAILED_LANES }, () => new ListrRow(''));
     this.#row = new ListrRow(stage.name, [...this.#failed, ...this.#running]);
   }
@@ -64,7 +66,9 @@ export class StageRow {
     }
     if (running.length > 0) this.#row.begin();
     this.#row.show(joinParts(this.#name, this.#runningParts(running, now), widths.stage));
-    this.#showRunning(running.length > 1 ? running : [], widths.instance, now);
+    const [only] = running;
+    if (only !== undefined && running.length === 1) this.#showMetrics(only, widths.instance);
+    else this.#showRunning(running, widths.instance, now);
   }
 
   /** The run is over: what has not ended will not. */
@@ -86,7 +90,15 @@ export class StageRow {
       const many = running.length > 0 ? `${figure(running.length)} running` : '';
       return [...count, { text: many, rank: 3 }, timeLeftPart(stageSecondsLeft(this.#stage))];
     }
-    return [...count, ...labelled(only, now), timeLeftPart(stageSecondsLeft(this.#stage))];
+    return [...count, ...labelled(only, phaseParts(only), now), timeLeftPart(stageSecondsLeft(this.#stage))];
+  }
+
+  #showMetrics(only: InstanceState, width: number): void {
+    for (const [index, lane] of this.#running.entries()) {
+      const text = index === 0 ? joinParts('', metricParts(only), width) : '';
+      if (text !== '') lane.begin();
+      lane.show(text);
+    }
   }
 
   #showRunning(running: readonly InstanceState[], width: number, now: number): void {
@@ -98,7 +110,11 @@ export class StageRow {
       else if (instance === undefined) lane.show('');
       else
         lane.show(
-          joinParts('', [...labelled(instance, now), timeLeftPart(instance.meter.secondsLeft)], width),
+          joinParts(
+            '',
+            [...labelled(instance, progressParts(instance), now), timeLeftPart(instance.meter.secondsLeft)],
+            width,
+          ),
         );
     }
   }
@@ -135,9 +151,8 @@ export class StageRow {
   }
 }
 
-function labelled(instance: InstanceState, now: number): Part[] {
+function labelled(instance: InstanceState, parts: readonly Part[], now: number): Part[] {
   const label: Part = { text: instance.label, rank: 2 };
-  const parts = progressParts(instance);
   const elapsed = duration((now - instance.startedAt) / 1000);
   if (instance.progress === null) return [label, ...parts, { text: elapsed, rank: 3 }];
   return [

@@ -31,8 +31,17 @@ export function joinParts(head: string, parts: readonly Part[], width: number): 
   return truncate(line(), width);
 }
 
-/** What a running instance is doing: phase, pace, metrics, time left. */
+/** What a running instance is doing: phase, pace, metrics. */
 export function progressParts(instance: InstanceState): Part[] {
+  return [...phaseParts(instance), ...metricParts(instance)];
+}
+
+/** Its metrics in the order in which it first told them: the first stay longest where room is short. */
+export function metricParts({ metrics }: InstanceState): Part[] {
+  return [...metrics].map(([name, value]) => ({ text: metricText(name, value), rank: 4 }));
+}
+
+export function phaseParts(instance: InstanceState): Part[] {
   const parts: Part[] = [];
   const { progress, meter } = instance;
   if (progress !== null) {
@@ -47,7 +56,6 @@ export function progressParts(instance: InstanceState): Part[] {
     const rate = meter.rate;
     if (rate !== null && !own) parts.push({ text: `${figure(rate)} ${progress.unit}/s`, rank: 6 });
   }
-  for (const [name, value] of instance.metrics) parts.push({ text: metricText(name, value), rank: 4 });
   return parts;
 }
 

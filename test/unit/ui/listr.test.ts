@@ -61,13 +61,32 @@ describe('the listr view', () => {
     await sink.close();
   });
 
-  it('shows a single running instance in the line of its stage', async () => {
-    const { screen, sink } = await open(100);
+  it('shows a single running instance in the line of its stage, and its metrics below', async () => {
+    const { screen, sink } = await open(80);
     training().ran('fine-tune@seed=2', 3).play(sink);
-    expect(await drawn(screen, (text) => text.includes('1 of 4'))).toContain(
-      '❯ fine-tune  1 of 4 · seed=1 epoch 1 of 2 · loss 0.615 · macro-F1 0.641 · 104 samples/s · ETA ',
-    );
+    const text = await drawn(screen, (shown) => shown.includes('1 of 4'));
+    expect(text).toContain('❯ fine-tune  1 of 4 · seed=1 epoch 1 of 2 · 10 of 100 steps · ETA ');
+    expect(text).toContain('\n  * loss 0.615 · macro-F1 0.641 · 104 samples/s\n');
     await sink.close();
+  });
+
+  it.each(['ran', 'failed'] as const)('leaves one line of a stage of one instance that %s', async (end) => {
+    const { screen, sink } = await open(80);
+    const recording = new Recording()
+      .start([planned('train', {}, 'run')])
+      .begin('train')
+      .wait(1);
+    recording.progress('train', { done: 1, total: 9, unit: 'steps' }).metric('train', 'loss', 0.5).play(sink);
+    await drawn(screen, (text) => text.includes('* loss 0.5'));
+    const last = new Recording().wait(3);
+    if (end === 'ran') last.ran('train', 3);
+    else last.failed('train', { reason: 'timed-out', limitSeconds: 90 });
+    last.finish(end === 'ran' ? 'succeeded' : 'failed').play(sink);
+    await sink.close();
+    expect(screen.text()).not.toContain('loss');
+    expect(screen.text()).toMatch(
+      end === 'ran' ? /^✔ train {2}ran · 3.0s\n/ : /^✖ train {2}failed: .*\n\ntrain failed/,
+    );
   });
 
   it('leaves failures on the screen and ends with the summary', async () => {
@@ -98,6 +117,15 @@ describe('the listr view', () => {
       Failed in 3.0s, 1 ran, 1 reused, 1 failed, 3 skipped.
       Ran: fine-tune 3.0s"
     `);
+  });
+
+  it('does not tick what was stopped while it ran', async () => {
+    const { screen, sink } = await open(80);
+    training().play(sink);
+    await drawn(screen, (text) => text.includes('* seed=1'));
+    new Recording().finish('aborted').play(sink);
+    await sink.close();
+    expect(screen.text()).toContain('↓ fine-tune  0 of 4 · stopped');
   });
 
   it.each([100, 60, 40, 24])('never wraps a line at %i columns', async (columns) => {

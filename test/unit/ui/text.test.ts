@@ -90,6 +90,36 @@ describe('the rate meter', () => {
     meter.add(2000, 0, 10, 'steps');
     expect(meter.rate).toBeNull();
   });
+
+  it('keeps the pace of work that stops half-way for something else, and counts such stops in', () => {
+    const meter = new RateMeter();
+    for (let second = 0; second <= 10; second += 1) meter.add(second * 1000, second * 10, 200, 'steps');
+    expect(meter.secondsLeft).toBeCloseTo(10);
+    meter.add(10_000, 0, 50, 'rows');
+    expect(meter.secondsLeft).toBeCloseTo(10);
+    meter.add(12_000, 20, 50, 'rows');
+    expect([meter.rate, meter.secondsLeft]).toEqual([10, 3 + 10]);
+    meter.add(15_000, 50, 50, 'rows');
+    meter.add(15_000, 100, 200, 'steps');
+    // 100 steps were interrupted for 5 s, and 100 are to come.
+    expect([meter.rate, meter.secondsLeft]).toEqual([10, 10 + 5]);
+    meter.add(16_000, 110, 200, 'steps');
+    expect(meter.secondsLeft).toBeCloseTo(9 + 90 * (5 / 100));
+  });
+
+  it('does not wait for what was done, or had not begun, when something else came', () => {
+    const meter = new RateMeter();
+    meter.add(0, 0, 10, 'files');
+    meter.add(1000, 10, 10, 'files');
+    meter.add(1000, 0, 4, 'steps');
+    meter.add(2000, 2, 4, 'steps');
+    expect(meter.secondsLeft).toBeCloseTo(1);
+    const idle = new RateMeter();
+    idle.add(0, 0, 1000, 'steps');
+    idle.add(1000, 0, 4, 'rows');
+    idle.add(2000, 2, 4, 'rows');
+    expect(idle.secondsLeft).toBeCloseTo(1);
+  });
 });
 
 describe('tables', () => {
