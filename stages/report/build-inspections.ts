@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { bestOf } from './build-measurements.js';
 import { classResults, type MeasuredRow } from './build-results.js';
 import {
   type LoadedTraining,
@@ -6,6 +7,7 @@ import {
   type ReportInputs,
   seedOf,
   variantOf,
+  variantsAmong,
   type Wording,
 } from './inputs.js';
 import { type Answered, calibrationOf, entitiesOf, wrongTweetsOf } from './inspect-answers.js';
@@ -108,6 +110,7 @@ function inspectValidation(inputs: ReportInputs): Inspection[] {
         (a, b) => compareNaturally(a.source.instance, b.source.instance),
       ),
     );
+  const variantIn = variantsAmong(inputs.training);
   const groups = groupBy(scored, ({ source: { stage, coordinates }, document }) =>
     JSON.stringify([
       stage,
@@ -120,15 +123,13 @@ function inspectValidation(inputs: ReportInputs): Inspection[] {
   return [...groups.values()].flatMap((own, index) => {
     const [first] = own;
     if (first === undefined) return [];
-    const kept = own.map(({ document }) =>
-      document.epochs.find(({ epoch }) => epoch === document.best_epoch),
-    );
+    const kept = own.map(({ document }) => bestOf(document));
     const named: Named = {
       id: `validation-${index + 1}`,
       split: 'validation',
       stage: first.source.stage,
       model: modelOf(first.source.coordinates),
-      variant: variantOf(first.source.coordinates),
+      variant: variantIn(first.source),
       precision: null,
       devices: [],
       rows: [],
@@ -136,8 +137,8 @@ function inspectValidation(inputs: ReportInputs): Inspection[] {
       labels: first.document.labels,
     };
     const figures: Scored = {
-      accuracies: kept.map((epoch) => epoch?.validation_accuracy ?? Number.NaN),
-      macroF1s: kept.map((epoch) => epoch?.validation_macro_f1 ?? Number.NaN),
+      accuracies: kept.map((best) => best?.validation_accuracy ?? Number.NaN),
+      macroF1s: kept.map((best) => best?.validation_macro_f1 ?? Number.NaN),
       matrices: own.map(({ document }) => document.confusion),
       answered: answersOf(own, inputs),
     };

@@ -1,8 +1,15 @@
 import type { Scalar } from '../../pipeline/contract/config.js';
 import { decimate, type Point } from '../../pipeline/report/decimate.js';
 import type { Measured, MeasuredRow } from './build-results.js';
-import { modelOf, type ReportInputs, seedOf, type TelemetrySample, variantOf } from './inputs.js';
-import type { Conversion, Curve, Phase, Telemetry, TrainingRun } from './model.js';
+import {
+  type LoadedTraining,
+  modelOf,
+  type ReportInputs,
+  seedOf,
+  type TelemetrySample,
+  variantOf,
+} from './inputs.js';
+import type { Best, Conversion, Curve, Phase, Telemetry, TrainingRun } from './model.js';
 import { byAll, compareNaturally, compareScalars, groupBy } from './order.js';
 import { highestOf, meanOf, spreadOf } from './statistics.js';
 
@@ -97,6 +104,14 @@ const byModelAndSeed = byAll<Trained>(
 
 const byInstance = (a: Trained, b: Trained): number => compareNaturally(a.instance, b.instance);
 
+/** Scores of what was kept, which an average has beside those of its epoch. */
+export function bestOf({ best, best_epoch, epochs }: LoadedTraining['document']): Best | null {
+  const kept = best ?? epochs.find(({ epoch }) => epoch === best_epoch);
+  if (kept === undefined) return null;
+  const { validation_loss, validation_accuracy, validation_macro_f1 } = kept;
+  return { validation_loss, validation_accuracy, validation_macro_f1 };
+}
+
 export function buildTraining({ training }: ReportInputs): TrainingRun[] {
   return training
     .map(({ source, document }) => ({
@@ -107,6 +122,10 @@ export function buildTraining({ training }: ReportInputs): TrainingRun[] {
       seed: seedOf(source.coordinates),
       epochs: document.epochs,
       best_epoch: document.best_epoch,
+      kept: document.kept,
+      best: bestOf(document),
+      stopped_early: document.stopped_early,
+      resumed_at: document.resumed_at,
       loss: curve(document.loss),
       loss_trend: trendOf(document.loss),
       parameters: document.parameters ?? null,

@@ -111,7 +111,9 @@ function gaps(
   conversions: readonly Conversion[],
   training: readonly TrainingRun[],
 ): string[] {
-  const measured = rows.flatMap(({ row, seeds }) => seeds.map(({ seed }) => ({ ...row, seed })));
+  const measured = rows.flatMap(({ row, seeds }) =>
+    seeds.map(({ seed, axes }) => ({ ...row, variant: axes, seed })),
+  );
   const isSame = (a: Conversion | TrainingRun, b: Conversion | ResultRow): boolean =>
     a.model === b.model && JSON.stringify(a.variant) === JSON.stringify(b.variant);
   const unmeasured = conversions.filter(

@@ -1,7 +1,14 @@
 import { canonicalJson } from '../../pipeline/base/canonical.js';
 import type { Scalar } from '../../pipeline/contract/config.js';
 import { compareRows } from './compare-rows.js';
-import { type LoadedEvaluation, modelOf, type ReportInputs, seedOf, variantOf } from './inputs.js';
+import {
+  type LoadedEvaluation,
+  modelOf,
+  type ReportInputs,
+  seedOf,
+  variantOf,
+  variantsAmong,
+} from './inputs.js';
 import type { ClassResult, Conditions, ResultRow, SeedResult } from './model.js';
 import { byAll, compareNaturally, compareScalars, groupBy } from './order.js';
 import {
@@ -21,6 +28,8 @@ export interface Measured {
   readonly precision: string;
   readonly seed: Scalar | null;
   readonly variant: Readonly<Record<string, Scalar>>;
+  /** As `variant`, without the stage: what training and conversion of the same model have, too. */
+  readonly axes: Readonly<Record<string, Scalar>>;
   readonly conditions: Conditions;
   readonly confusion: readonly (readonly number[])[];
   readonly evaluation: LoadedEvaluation;
@@ -64,14 +73,19 @@ function conditionsOf({ document, predictions }: LoadedEvaluation): Conditions {
   };
 }
 
-function measure(evaluation: LoadedEvaluation, inputs: ReportInputs): Measured {
+function measure(
+  evaluation: LoadedEvaluation,
+  variant: Readonly<Record<string, Scalar>>,
+  inputs: ReportInputs,
+): Measured {
   const { coordinates } = evaluation.source;
   const { labels, predicted } = evaluation.predictions;
   return {
     model: modelOf(coordinates),
     precision: precisionOf(evaluation, inputs),
     seed: seedOf(coordinates),
-    variant: variantOf(coordinates),
+    variant,
+    axes: variantOf(coordinates),
     conditions: conditionsOf(evaluation),
     confusion: confusionOf(labels, predicted, evaluation.document.labels.length),
     evaluation,
@@ -157,7 +171,7 @@ function knownSeeds(measured: readonly Measured[], inputs: ReportInputs): Map<st
   const add = (key: string, seed: Scalar | null): void => {
     if (seed !== null) known.set(key, (known.get(key) ?? new Set()).add(seed));
   };
-  for (const { model, variant, seed } of measured) add(modelKey(model, variant), seed);
+  for (const { model, axes, seed } of measured) add(modelKey(model, axes), seed);
   for (const { source } of inputs.training) {
     add(modelKey(modelOf(source.coordinates), variantOf(source.coordinates)), seedOf(source.coordinates));
   }
@@ -169,7 +183,8 @@ function knownSeeds(measured: readonly Measured[], inputs: ReportInputs): Map<st
  * another row. Sorted by model, device and falling size, so that the precisions of a model stand together.
  */
 export function buildRows(inputs: ReportInputs): MeasuredRow[] {
-  const measured = inputs.evaluations.map((evaluation) => measure(evaluation, inputs));
+  const variantIn = variantsAmong(inputs.evaluations);
+  const measured = inputs.evaluations.map((one) => measure(one, variantIn(one.source), inputs));
   const known = knownSeeds(measured, inputs);
   const groups = groupBy(measured, ({ model, precision, variant, conditions, evaluation }) =>
     canonicalJson({
@@ -202,7 +217,7 @@ export function buildRows(inputs: ReportInputs): MeasuredRow[] {
   );
   return rows.map(({ seeds, row }, index) => {
     const own = new Set(row.seeds.map(({ seed }) => seed));
-    const expected = [...(known.get(modelKey(row.model, row.variant)) ?? [])];
+    const expected = [...(known.get(modelKey(row.model, seeds[0]?.axes ?? {})) ?? [])];
     const fp32 = rows.find(
       (other) =>
         other.row.precision === 'fp32' &&

@@ -54,6 +54,10 @@ export const trainingDocument = z.object({
     }),
   ),
   best_epoch: count,
+  kept: z.enum(['weights', 'average']).default('weights'),
+  best: z.object({ validation_loss: real, validation_accuracy: real, validation_macro_f1: real }).optional(),
+  stopped_early: z.boolean().default(false),
+  resumed_at: z.array(count).default([]),
   loss: z.array(z.tuple([z.number(), real])),
   confusion: matrix.default([]),
   labels: z.array(z.string()).default([]),
@@ -236,4 +240,15 @@ const NAMED_AXES = new Set(['model', 'seed', 'precision', 'device']);
 /** Coordinates on axes that have no column of their own. */
 export function variantOf(coordinates: Coordinates): Readonly<Record<string, Scalar>> {
   return Object.fromEntries(Object.entries(coordinates).filter(([axis]) => !NAMED_AXES.has(axis)));
+}
+
+/**
+ * As `variantOf`; with the stage where several do the same work, since what they make of the same coordinates are
+ * different things: a model that was fine-tuned and one that was distilled.
+ */
+export function variantsAmong(
+  loaded: readonly { readonly source: Source }[],
+): (source: Source) => Readonly<Record<string, Scalar>> {
+  const isOne = new Set(loaded.map(({ source }) => source.stage)).size < 2;
+  return ({ stage, coordinates }) => (isOne ? variantOf(coordinates) : { ...variantOf(coordinates), stage });
 }

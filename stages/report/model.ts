@@ -303,6 +303,13 @@ export interface TrainingRun {
   readonly seed: Scalar | null;
   readonly epochs: readonly Epoch[];
   readonly best_epoch: number;
+  /** What was kept of that epoch: its weights, or a mean of weights up to it. */
+  readonly kept: 'weights' | 'average';
+  /** Scores of what was kept; null where the log says neither these nor that epoch's. */
+  readonly best: Best | null;
+  readonly stopped_early: boolean;
+  /** Steps at which it went on after it had been killed. */
+  readonly resumed_at: readonly number[];
   /** Step against training loss. */
   readonly loss: Curve;
   /** Means of step and loss over equal runs of steps: the trend behind the noise. */
@@ -310,6 +317,12 @@ export interface TrainingRun {
   readonly parameters: number | null;
   readonly precision: string;
   readonly peak_rss_bytes: number | null;
+}
+
+export interface Best {
+  readonly validation_loss: number;
+  readonly validation_accuracy: number;
+  readonly validation_macro_f1: number;
 }
 
 export interface Epoch {

@@ -13,8 +13,15 @@ import { modelName } from './build-notices.js';
 import type { Epoch, TrainingRun } from './model.js';
 import { groupBy } from './order.js';
 
-const bestOf = (run: TrainingRun): Epoch | undefined =>
-  run.epochs.find(({ epoch }) => epoch === run.best_epoch);
+/** With its stage where several train: the same model may be fine-tuned and distilled. */
+function nameAmong(runs: readonly TrainingRun[]): (run: TrainingRun) => string {
+  const isOne = new Set(runs.map(({ stage }) => stage)).size < 2;
+  return ({ model, variant, stage }) => modelName(model, isOne ? variant : { ...variant, stage });
+}
+
+/** `epoch 2`, or the mean of weights that was better. */
+const keptOf = ({ best_epoch, kept }: TrainingRun): string =>
+  kept === 'average' ? `average, epoch ${best_epoch}` : `epoch ${best_epoch}`;
 const seedName = (run: TrainingRun): string => (run.seed === null ? 'run' : `seed ${run.seed}`);
 
 function curvesOf(runs: readonly TrainingRun[], name: string, index: number): Html {
@@ -34,11 +41,11 @@ function curvesOf(runs: readonly TrainingRun[], name: string, index: number): Ht
   );
   const best = runs.map(
     (run) =>
-      `${seedName(run)} ${formatNumber(bestOf(run)?.validation_macro_f1 ?? Number.NaN, 3)} (epoch ${run.best_epoch})`,
+      `${seedName(run)} ${formatNumber(run.best?.validation_macro_f1 ?? Number.NaN, 3)} (${keptOf(run)})`,
   );
   const accuracies = runs.map(
     (run) =>
-      `${seedName(run)} ${formatNumber(bestOf(run)?.validation_accuracy ?? Number.NaN, 3)} (epoch ${run.best_epoch})`,
+      `${seedName(run)} ${formatNumber(run.best?.validation_accuracy ?? Number.NaN, 3)} (${keptOf(run)})`,
   );
   const epochs = { label: 'Epoch', integer: true };
   return figureGrid([
@@ -71,8 +78,8 @@ function curvesOf(runs: readonly TrainingRun[], name: string, index: number): Ht
     lineChart({
       id: `training-${index}-macro-f1`,
       title: `${name}: validation macro-F1`,
-      description: `Macro-F1 of the epoch that was kept: ${listed(best)}.`,
-      caption: `Macro-F1 on the validation split after each epoch; the best epoch is kept: ${listed(best)}.`,
+      description: `Macro-F1 of what was kept: ${listed(best)}.`,
+      caption: `Macro-F1 on the validation split after each epoch; the best is kept: ${listed(best)}.`,
       x: epochs,
       y: { label: 'Macro-F1; the axis does not start at 0' },
       series: perEpoch(({ validation_macro_f1 }) => validation_macro_f1),
@@ -80,8 +87,8 @@ function curvesOf(runs: readonly TrainingRun[], name: string, index: number): Ht
     lineChart({
       id: `training-${index}-accuracy`,
       title: `${name}: validation accuracy`,
-      description: `Accuracy of the epoch that was kept: ${listed(accuracies)}.`,
-      caption: `Accuracy on the validation split after each epoch; of the epoch that was kept: ${listed(accuracies)}.`,
+      description: `Accuracy of what was kept: ${listed(accuracies)}.`,
+      caption: `Accuracy on the validation split after each epoch; of what was kept: ${listed(accuracies)}.`,
       x: epochs,
       y: { label: 'Accuracy; the axis does not start at 0' },
       series: perEpoch(({ validation_accuracy }) => validation_accuracy),
@@ -90,15 +97,17 @@ function curvesOf(runs: readonly TrainingRun[], name: string, index: number): Ht
 }
 
 function runTable(runs: readonly TrainingRun[]): Html {
+  const nameOf = nameAmong(runs);
+  const resumed = runs.filter(({ resumed_at }) => resumed_at.length > 0).length;
   return table({
     id: 'training-table',
     headers: 2,
-    caption: 'Each fine-tuning: validation figures are those of the epoch that was kept.',
+    caption: `Each fine-tuning: validation figures are those of what was kept, whose macro-F1 on validation is best.${resumed > 0 ? ` ${counted(resumed, 'fine-tuning was', 'fine-tunings were')} killed and went on where ${resumed === 1 ? 'it' : 'they'} had been.` : ''}`,
     columns: [
       { header: 'Model' },
       { header: 'Seed' },
       { header: 'Epochs', numeric: true },
-      { header: 'Epoch kept', numeric: true },
+      { header: 'Kept' },
       { header: 'Validation accuracy', numeric: true },
       { header: 'Validation macro-F1', numeric: true },
       { header: 'Time in epochs', numeric: true },
@@ -108,18 +117,18 @@ function runTable(runs: readonly TrainingRun[]): Html {
       { header: 'Arithmetic' },
     ],
     rows: runs.map((run) => {
-      const best = bestOf(run);
+      const last = run.epochs.at(-1);
       const seconds = run.epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
       return {
         cells: [
-          modelName(run.model, run.variant),
+          nameOf(run),
           run.seed === null ? '–' : String(run.seed),
-          run.epochs.length,
-          run.best_epoch,
-          formatNumber(best?.validation_accuracy ?? Number.NaN, 3),
-          formatNumber(best?.validation_macro_f1 ?? Number.NaN, 3),
+          `${run.epochs.length}${run.stopped_early ? ', stopped early' : ''}`,
+          keptOf(run),
+          formatNumber(run.best?.validation_accuracy ?? Number.NaN, 3),
+          formatNumber(run.best?.validation_macro_f1 ?? Number.NaN, 3),
           formatSeconds(seconds),
-          formatNumber(best?.samples_per_s ?? Number.NaN),
+          formatNumber(last?.samples_per_s ?? Number.NaN),
           run.parameters === null ? 'not recorded' : formatNumber(run.parameters / 1e6, 1),
           run.peak_rss_bytes === null ? 'not recorded' : formatBytes(run.peak_rss_bytes),
           run.precision,
@@ -130,6 +139,7 @@ function runTable(runs: readonly TrainingRun[]): Html {
 }
 
 function epochTable(runs: readonly TrainingRun[]): Html {
+  const nameOf = nameAmong(runs);
   return table({
     id: 'epoch-table',
     headers: 3,
@@ -147,7 +157,7 @@ function epochTable(runs: readonly TrainingRun[]): Html {
     rows: runs.flatMap((run) =>
       run.epochs.map((epoch) => ({
         cells: [
-          modelName(run.model, run.variant),
+          nameOf(run),
           run.seed === null ? '–' : String(run.seed),
           epoch.epoch,
           formatNumber(epoch.train_loss, 4),
@@ -163,7 +173,7 @@ function epochTable(runs: readonly TrainingRun[]): Html {
 
 export function trainingView(runs: readonly TrainingRun[]): Html {
   if (runs.length === 0) return html`<p class="absent">No training log in this run.</p>`;
-  const groups = [...groupBy(runs, ({ model, variant }) => modelName(model, variant))];
+  const groups = [...groupBy(runs, nameAmong(runs))];
   return html`${runTable(runs)}${groups.map(
     ([name, own], index) =>
       html`<h3>${name}, ${counted(own.length, 'fine-tuning')}</h3>${curvesOf(own, name, index + 1)}`,

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { buildModel } from '../../../../stages/report/build-model.js';
-import type { Predictions, ReportInputs } from '../../../../stages/report/inputs.js';
+import type { Predictions, ReportInputs, Source } from '../../../../stages/report/inputs.js';
 import {
   calibrationOf,
   entitiesOf,
@@ -139,6 +139,56 @@ describe('inspections', () => {
     expect(validation?.confusion.flat().reduce((sum, count) => sum + count)).toBe(60);
     const partly = buildModel({ ...inputs, validation: inputs.validation.slice(1) });
     expect(partly.inspections[0]?.calibration).toBeNull();
+  });
+});
+
+describe('stages that do the same work', () => {
+  it('never share a row, a name or a mean over seeds', async () => {
+    const inputs = await inputsOf({ ...small, precisions: ['fp32'] });
+    const twice = <T extends { readonly source: Source }>(list: readonly T[], stage: string): T[] => [
+      ...list,
+      ...list.map((one) => ({
+        ...one,
+        source: { ...one.source, stage, instance: one.source.instance.replace(/^[^@]*/, stage) },
+      })),
+    ];
+    const model = buildModel({
+      ...inputs,
+      evaluations: twice(inputs.evaluations, 'evaluate-student'),
+      training: twice(inputs.training, 'distill'),
+      validation: twice(inputs.validation, 'distill'),
+    });
+    expect(model.results.map(({ stage, n_seeds }) => [stage, n_seeds])).toEqual([
+      ['evaluate', 2],
+      ['evaluate-student', 2],
+    ]);
+    expect(model.inspections.map(({ id, stage, n_seeds }) => [id, stage, n_seeds])).toEqual([
+      ['validation-1', 'distill', 2],
+      ['validation-2', 'fine-tune', 2],
+      ['test-1', 'evaluate', 2],
+      ['test-2', 'evaluate-student', 2],
+    ]);
+    expect(model.notices).toEqual([]);
+    const page = renderReport(model);
+    expect(page).toContain('<h3>minilm-l3 (stage=distill), 2 fine-tunings</h3>');
+    expect(page).toContain('<h3>minilm-l3 (stage=evaluate-student) fp32 on local</h3>');
+  });
+});
+
+describe('what was kept', () => {
+  it('may be an average, whose scores count', async () => {
+    const inputs = await inputsOf({ ...small, seeds: [1] });
+    const best = { validation_loss: 0.5, validation_accuracy: 0.8125, validation_macro_f1: 0.75 };
+    const training = inputs.training.map((one) => ({
+      ...one,
+      document: { ...one.document, kept: 'average' as const, best, stopped_early: true, resumed_at: [40] },
+    }));
+    const model = buildModel({ ...inputs, training });
+    expect(model.inspections[0]).toMatchObject({ accuracy: { mean: 0.8125 }, macro_f1: { mean: 0.75 } });
+    const page = renderReport(model);
+    expect(page).toContain('<td>average, epoch 3</td>');
+    expect(page).toContain('3, stopped early');
+    expect(page).toContain('1 fine-tuning was killed and went on where it had been.');
   });
 });
 
