@@ -87,6 +87,7 @@ export type WorkerMessage =
       /** What is being done now. */
       readonly phase?: string;
     }
+  /** Views keep what a worker told first where room is short: what matters most should come first. */
   | { readonly type: 'metric'; readonly name: string; readonly value: number; readonly step?: number }
   | { readonly type: 'log'; readonly level: 'info' | 'warning'; readonly message: string }
   | { readonly type: 'result'; readonly summary: Readonly<Record<string, Json>> }

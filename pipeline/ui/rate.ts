@@ -8,16 +8,22 @@ interface Work {
   readonly unit: string;
   readonly total: number | undefined;
   readonly samples: Sample[];
+  /** Whether the first sample is the beginning, after which something may have had to start up. */
+  readonly hasBeginning: boolean;
 }
+
+/** Less than this share says nothing of the pace: it may have been the start. */
+const TOLD_BY = 0.02;
 
 /** Long enough to smooth over a slow message, short enough to follow a change of pace. */
 const WINDOW_MS = 30_000;
 
-function rateOf({ samples }: Work): number | null {
+function rateOf({ samples, total, hasBeginning }: Work): number | null {
   const first = samples[0];
   const last = samples.at(-1);
   if (first === undefined || last === undefined || last.time <= first.time || last.done <= first.done)
     return null;
+  if (hasBeginning && last.done - first.done < TOLD_BY * (total ?? 0)) return null;
   return ((last.done - first.done) * 1000) / (last.time - first.time);
 }
 
@@ -45,11 +51,17 @@ export class RateMeter {
 
   /** @param time milliseconds of the event */
   add(time: number, done: number, total: number | undefined, unit: string): void {
-    const samples = this.#samplesBefore(time, done, total, unit);
+    const before = this.#before(time, done, total, unit);
+    const samples = before?.samples ?? [];
     samples.push({ time, done });
+    let hasBeginning = before?.hasBeginning ?? true;
+    if (hasBeginning && samples.length > 2 && done > (samples[1]?.done ?? done)) {
+      samples.shift();
+      hasBeginning = false;
+    }
     // Two samples stay even when they are far apart: they are all that is known.
     while (samples.length > 2 && time - (samples[1]?.time ?? time) > WINDOW_MS) samples.shift();
-    this.#work = { unit, total, samples };
+    this.#work = { unit, total, samples, hasBeginning };
   }
 
   /** Things a second over the last half minute; null until it can be known. */
@@ -67,24 +79,25 @@ export class RateMeter {
     return (own ?? 0) + (secondsLeftOf(this.#paused) ?? 0) + pauses;
   }
 
-  /** The samples that one at this moment continues. */
-  #samplesBefore(time: number, done: number, total: number | undefined, unit: string): Sample[] {
+  /** The work that a message at this moment continues; null where it begins some. */
+  #before(time: number, done: number, total: number | undefined, unit: string): Work | null {
     const isSame = (work: Work | null): work is Work =>
       work !== null && work.unit === unit && work.total === total && done >= (work.samples.at(-1)?.done ?? 0);
-    if (isSame(this.#work)) return this.#work.samples;
+    if (isSame(this.#work)) return this.#work;
     if (isSame(this.#paused)) return this.#resume(this.#paused, time, done);
     // What has no pace yet, or is done, is not waited for.
     if (this.#paused === null && this.#work !== null && (secondsLeftOf(this.#work) ?? 0) > 0)
       this.#paused = this.#work;
-    return [];
+    return null;
   }
 
   /** As if the time in between had not been. */
-  #resume(paused: Work, time: number, done: number): Sample[] {
+  #resume(paused: Work, time: number, done: number): Work {
     const gap = time - (paused.samples.at(-1)?.time ?? time);
     this.#pausedSeconds += gap / 1000;
     if (done > 0) this.#pausePerUnit = this.#pausedSeconds / done;
     this.#paused = null;
-    return paused.samples.map((sample) => ({ time: sample.time + gap, done: sample.done }));
+    const samples = paused.samples.map((sample) => ({ time: sample.time + gap, done: sample.done }));
+    return { ...paused, samples };
   }
 }

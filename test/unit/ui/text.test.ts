@@ -82,6 +82,15 @@ describe('the rate meter', () => {
     expect(meter.secondsLeft).toBeCloseTo(9340);
   });
 
+  it('takes a slow start for no pace', () => {
+    const meter = new RateMeter();
+    meter.add(0, 0, 200, 'steps');
+    meter.add(12_000, 1, 200, 'steps');
+    expect([meter.rate, meter.secondsLeft]).toEqual([null, null]);
+    meter.add(13_000, 11, 200, 'steps');
+    expect([meter.rate, meter.secondsLeft]).toEqual([10, 18.9]);
+  });
+
   it('begins anew with a phase that counts from zero, and has no time left without a total', () => {
     const meter = new RateMeter();
     meter.add(0, 0, undefined, 'rows');
