@@ -60,7 +60,9 @@ def main(job: Job) -> dict[str, Any]:
 
     job.progress(2, STEPS, "steps", "comparing with the SavedModel")
     longest = min(fixed or PARITY_LENGTH, spec.max_positions)
-    parity = measure_parity(saved_model, target, probe_texts(spec.vocabulary_size, longest, PARITY_INPUTS), job.threads)
+    probes = probe_texts(spec.vocabulary_size, longest, PARITY_INPUTS)
+    pairs = document["input"] == "entity-tweet"
+    parity = measure_parity(saved_model, target, probes, job.threads, pairs)
     check_parity(precision, parity.max_abs_logit_difference)
     summary = summarize(tflite)
     card = {
@@ -74,6 +76,7 @@ def main(job: Job) -> dict[str, Any]:
         "stands_alone": True,
         "labels": document["labels"],
         "max_length": document["max_length"],
+        "input": document["input"],
         "seconds": seconds,
         "versions": {**versions(), "litert": version("ai-edge-litert")},
         "parity": asdict(parity),

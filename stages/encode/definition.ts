@@ -8,7 +8,12 @@ const options = z.strictObject({
     .max(512)
     .default(128)
     .describe('Longest text in tokens, [CLS] and [SEP] included; longer ones are cut and counted'),
-  input: z.enum(['tweet']).default('tweet').describe('What is encoded: the text of the tweet alone'),
+  input: z
+    .enum(['tweet', 'entity-tweet'])
+    .default('tweet')
+    .describe(
+      "What is encoded: the text of the tweet alone, or the entity's name and the tweet as two segments",
+    ),
 });
 
 export const definition: StageDefinition = {

@@ -25,24 +25,26 @@ def main(job: Job) -> dict[str, Any]:
     checkpoint = job.input("checkpoint").path
     spec = ModelSpec.from_json(read_json(checkpoint / "spec.json"))
     labels: list[str] = read_json(checkpoint / "labels.json")
-    max_length: int = read_json(checkpoint / "encoding.json")["max_length"]
+    encoding = read_json(checkpoint / "encoding.json")
     weights = load_weights(checkpoint / "weights.safetensors", spec)
 
     job.progress(1, 3, "steps", "writing the SavedModel")
     folder = job.output_folder("model")
     write_saved_model(folder, spec, weights)
-    document = {"schema": 1, "labels": labels, "spec": spec.to_json(), "max_length": max_length}
+    how_texts_are_cut = {"max_length": encoding["max_length"], "input": encoding["input"]}
+    document = {"schema": 1, "labels": labels, "spec": spec.to_json(), **how_texts_are_cut}
     write_json(folder / "edgeline.json", document)
     shutil.copyfile(checkpoint / "vocab.txt", folder / "vocab.txt")
 
     job.progress(2, 3, "steps", "loading it again")
-    difference = check_saved_model(folder, spec, weights)
+    difference = check_saved_model(folder, spec, weights, pair=encoding["input"] == "entity-tweet")
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     card = {
         "schema": 1,
         "signature": SIGNATURE,
         "inputs": list(INPUT_NAMES),
         "labels": labels,
+        **how_texts_are_cut,
         "parameters": parameter_count(spec),
         "multiply_accumulates": {"length": FLOPS_LENGTH, "count": multiply_accumulates(spec, FLOPS_LENGTH)},
         "bytes": sum(path.stat().st_size for path in files),

@@ -102,6 +102,7 @@ export function buildData(inputs: ReportInputs): DataViews {
       instance: source.instance,
       model: modelOf(source.coordinates),
       max_length: document.max_length,
+      input: document.input ?? null,
       tokens: Object.keys(document.tokens)
         .sort(compareSplits)
         .flatMap((split) => {

@@ -136,6 +136,7 @@ export const splitDocument = z.object({
 
 export const encodeDocument = z.object({
   max_length: count,
+  input: z.string().optional(),
   tokens: z.record(z.string(), z.object({ mean: real, p95: real, max: real })),
   truncated: counts.default({}),
 });

@@ -422,6 +422,8 @@ export interface DataViews {
     readonly instance: string;
     readonly model: string;
     readonly max_length: number;
+    /** `tweet` or `entity-tweet`; null where the card is older than the choice. */
+    readonly input: string | null;
     readonly tokens: readonly {
       readonly split: string;
       readonly mean: number;

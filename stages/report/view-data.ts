@@ -121,6 +121,11 @@ function samplesOf({ samples, withheld_samples }: DataViews['clean'][number], in
   return html`<p class="quiet">Examples of cleaned texts are in clean.json and not in this report: real tweets may not be passed on.</p>`;
 }
 
+const INPUTS: Readonly<Record<string, string>> = {
+  tweet: 'tweet',
+  'entity-tweet': 'entity, tweet',
+};
+
 function encodeCards(cards: DataViews['encode']): Html {
   if (cards.length === 0) return html`<p class="absent">No encode card in this run.</p>`;
   const rows = cards.flatMap((card) =>
@@ -128,6 +133,7 @@ function encodeCards(cards: DataViews['encode']): Html {
       cells: [
         card.model,
         split,
+        INPUTS[card.input ?? ''] ?? 'not recorded',
         formatNumber(mean, 1),
         formatNumber(p95),
         formatNumber(max),
@@ -143,6 +149,7 @@ function encodeCards(cards: DataViews['encode']): Html {
     columns: [
       { header: 'Model' },
       { header: 'Split' },
+      { header: 'Input' },
       numeric('Mean'),
       numeric('95 % have at most'),
       numeric('Longest'),

@@ -15,20 +15,24 @@ import numpy as np
 Arrays = Mapping[str, np.ndarray]
 
 
-def hidden_states(spec: Mapping[str, Any], weights: Arrays, tokens: np.ndarray) -> np.ndarray:
-    """`spec` is a spec.json; int (length,) to float64 (length, hidden size)."""
+def hidden_states(
+    spec: Mapping[str, Any], weights: Arrays, tokens: np.ndarray, types: np.ndarray | None = None
+) -> np.ndarray:
+    """`spec` is a spec.json; int (length,) twice to float64 (length, hidden size). Tokens are of type 0 by default."""
     model = _Reference(spec, weights)
-    states = model.embed(tokens)
+    states = model.embed(tokens, np.zeros_like(tokens) if types is None else types)
     for index, layer in enumerate(spec["layers"]):
         step = model.mobilebert_layer if spec["family"] == "mobilebert" else model.bert_layer
         states = step(states, f"encoder.layer.{index}", layer)
     return states
 
 
-def logits(spec: Mapping[str, Any], weights: Arrays, tokens: np.ndarray) -> np.ndarray:
-    """int (length,) to float64 (labels,)."""
+def logits(
+    spec: Mapping[str, Any], weights: Arrays, tokens: np.ndarray, types: np.ndarray | None = None
+) -> np.ndarray:
+    """int (length,) twice to float64 (labels,). Tokens are of type 0 by default."""
     model = _Reference(spec, weights)
-    states = hidden_states(spec, weights, tokens)
+    states = hidden_states(spec, weights, tokens, types)
     pooled = states[0] if spec["pooling"] == "cls" else states.mean(axis=0)
     if spec["pooler"]:
         pooled = np.tanh(model.linear(pooled, "pooler.dense"))
@@ -50,7 +54,7 @@ class _Reference:
             states = (states - mean) / spread
         return states * self.weights[f"{name}.weight"] + self.weights[f"{name}.bias"]
 
-    def embed(self, tokens: np.ndarray) -> np.ndarray:
+    def embed(self, tokens: np.ndarray, types: np.ndarray) -> np.ndarray:
         words = self.weights["embeddings.word_embeddings.weight"][tokens]
         if self.spec["family"] == "mobilebert":
             nothing = np.zeros((1, words.shape[1]))
@@ -59,8 +63,8 @@ class _Reference:
             words = np.concatenate([following, words, preceding], axis=1)
             words = self.linear(words, "embeddings.embedding_transformation")
         positions = self.weights["embeddings.position_embeddings.weight"][: len(tokens)]
-        types = self.weights["embeddings.token_type_embeddings.weight"][0]
-        return self.norm(words + positions + types, "embeddings.LayerNorm")
+        segments = self.weights["embeddings.token_type_embeddings.weight"][types]
+        return self.norm(words + positions + segments, "embeddings.LayerNorm")
 
     def attention(self, keyed: np.ndarray, valued: np.ndarray, layer: str, heads: int) -> np.ndarray:
         queries, keys, values = (

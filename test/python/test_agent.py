@@ -79,7 +79,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def reference(model: Path, ids: list[int]) -> list[float]:
+def reference(model: Path, ids: list[int], second_from: int | None = None) -> list[float]:
     """The same file run at the exact length, straight through LiteRT."""
     import numpy as np
     from ai_edge_litert.interpreter import Interpreter
@@ -89,7 +89,9 @@ def reference(model: Path, ids: list[int]) -> list[float]:
         interpreter.resize_tensor_input(detail["index"], [1, len(ids)])
     interpreter.allocate_tensors()
     for detail in interpreter.get_input_details():
-        values = {"input_ids": ids, "attention_mask": [1] * len(ids), "token_type_ids": [0] * len(ids)}
+        first = len(ids) if second_from is None else min(second_from, len(ids))
+        types = [0] * first + [1] * (len(ids) - first)
+        values = {"input_ids": ids, "attention_mask": [1] * len(ids), "token_type_ids": types}
         name = detail["name"].removeprefix("serving_default_").split(":")[0]
         interpreter.set_tensor(detail["index"], np.array([values[name]], np.int32))
     interpreter.invoke()
@@ -127,6 +129,30 @@ def test_pads_for_a_fixed_length_and_counts_what_it_cuts(
         ids = row["input_ids"]
         kept = ids if len(ids) <= 12 else ids[:11] + ids[-1:]
         assert prediction["logits"] == pytest.approx(reference(dynamic_model, kept), abs=1e-4)
+
+
+def test_pairs_of_texts(dynamic_model: Path, fixed_model: Path, tmp_path: Path) -> None:
+    rows = [{**row, "second_from": 1 + index % len(row["input_ids"])} for index, row in enumerate(test_rows())]
+    lines = [json.dumps(row) for row in rows]
+    for model, longest in ((dynamic_model, 99), (fixed_model, 12)):
+        folder = tmp_path / str(longest)
+        folder.mkdir()
+        assert run(make_bundle(folder / "bundle", model, lines), folder / "out")[1] == 0
+        for row, prediction in zip(rows, read_lines(folder / "out" / "predictions.jsonl"), strict=True):
+            ids = row["input_ids"]
+            kept = ids if len(ids) <= longest else ids[: longest - 1] + ids[-1:]
+            expected = reference(dynamic_model, kept, row["second_from"])
+            assert prediction["logits"] == pytest.approx(expected, abs=1e-5)
+    assert reference(dynamic_model, [1, 2], 1) != pytest.approx(reference(dynamic_model, [1, 2]), abs=1e-5)
+
+
+def test_pairs_need_a_model_that_can_tell_their_parts_apart(tmp_path: Path) -> None:
+    (tmp_path / "made").mkdir()
+    model = make_model(tmp_path / "made", "--one-segment")
+    row = {"id": "1", "entity": "e", "label": 0, "input_ids": [1, 2, 3], "second_from": 2}
+    messages, code = run(make_bundle(tmp_path / "bundle", model, [json.dumps(row)]), tmp_path / "out")
+    assert code == 1
+    assert messages[-1]["code"] == "model-inputs" and "token_type_ids" in messages[-1]["message"]
 
 
 def test_samples_before_during_and_after(dynamic_model: Path, tmp_path: Path) -> None:
@@ -169,6 +195,7 @@ def test_limit_takes_the_first_rows(dynamic_model: Path, tmp_path: Path) -> None
     [
         (["{not json"], "bad-row", "test.jsonl:1"),
         ([json.dumps({"id": "1", "entity": "e", "label": 0, "input_ids": [1]}), "{}"], "bad-row", "test.jsonl:2"),
+        ([json.dumps({"id": "1", "label": 0, "input_ids": [1], "second_from": 2})], "bad-row", "test.jsonl:1"),
         ([], "no-rows", "has no rows"),
     ],
 )

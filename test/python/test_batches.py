@@ -46,10 +46,12 @@ def test_evaluation_goes_by_length() -> None:
 
 def test_a_batch_is_padded_to_a_multiple_of_eight() -> None:
     tokens = [np.array([101, 7, 102], np.int32), np.arange(101, 110, dtype=np.int32)]
-    batch = make_batch(EncodedTexts(["a", "b"], tokens, np.array([2, 0], np.int32)), np.array([1, 0]))
+    texts = EncodedTexts(["a", "b"], tokens, np.array([3, 4], np.int32), np.array([2, 0], np.int32))
+    batch = make_batch(texts, np.array([1, 0]))
     assert batch.input_ids.shape == (2, 16)
     assert batch.input_ids[1].tolist() == [101, 7, 102] + [0] * 13
     assert batch.attention_mask.sum(axis=1).tolist() == [9, 3]
+    assert batch.token_type_ids.tolist() == [[0] * 4 + [1] * 5 + [0] * 7, [0] * 16]
     assert batch.labels.tolist() == [0, 2]
 
 
@@ -58,6 +60,8 @@ def test_reading(tmp_path: Path) -> None:
     write_lines(tmp_path / "train.jsonl", rows)
     assert read_encoded(tmp_path / "train.jsonl").ids == ["0", "1", "2", "3", "4"]
     assert read_encoded(tmp_path / "train.jsonl", limit=2).labels.tolist() == [0, 1]
+    write_lines(tmp_path / "pairs.jsonl", [rows[0], {**rows[1], "second_from": 1}])
+    assert read_encoded(tmp_path / "pairs.jsonl").second_from.tolist() == [2, 1]
     write_lines(tmp_path / "empty.jsonl", [])
     with pytest.raises(StageError, match=r"empty\.jsonl has no rows"):
         read_encoded(tmp_path / "empty.jsonl")

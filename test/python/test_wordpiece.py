@@ -10,18 +10,34 @@ from edgeline_worker.protocol import StageError
 from edgeline_worker.wordpiece import load_tokenizer, made_up_vocabulary
 
 
-def test_ids_of_the_published_cases(wordpiece_data: Path) -> None:
+@pytest.mark.parametrize("model", ["bert-base-uncased", "google-bert/bert-base-uncased"])
+def test_the_published_cases(wordpiece_data: Path, model: str) -> None:
     tokenizer = load_tokenizer(wordpiece_data / "bert-vocab.txt", 512)
-    cases = json.loads((wordpiece_data / "tokenizer_tests.json").read_text())["bert-base-uncased"]
-    assert len(cases) > 5
-    for case in cases:
-        assert tokenizer.encode(case["input"]).ids == case["encoded"]["input_ids"], case["input"]
+    cases = json.loads((wordpiece_data / "tokenizer_tests.json").read_text())[model]
+    assert len(cases) == 18
+    for case, encoding in zip(cases, tokenizer.encode_batch([case["input"] for case in cases]), strict=True):
+        expected = case["encoded"]
+        assert encoding.ids == expected["input_ids"], case["input"]
+        assert encoding.type_ids == expected["token_type_ids"]
+        assert encoding.attention_mask == expected["attention_mask"], "no padding"
 
 
 def test_pieces_of_a_long_text_with_accents(wordpiece_data: Path) -> None:
     tokenizer = load_tokenizer(wordpiece_data / "bert-vocab.txt", 512)
     case = json.loads((wordpiece_data / "bert_uncased_encoded.json").read_text())
-    assert tokenizer.encode(case["text"]).tokens[1:-1] == case["bpe_tokens"]
+    encoding = tokenizer.encode(case["text"])
+    assert encoding.tokens[1:-1] == case["bpe_tokens"]
+    assert encoding.ids == case["token_ids"]
+
+
+def test_a_pair_of_published_cases_is_both_one_after_the_other(wordpiece_data: Path) -> None:
+    tokenizer = load_tokenizer(wordpiece_data / "bert-vocab.txt", 512, pair=True)
+    cases = json.loads((wordpiece_data / "tokenizer_tests.json").read_text())["bert-base-uncased"]
+    for name, tweet in zip(cases, cases[1:]):
+        first, second = name["encoded"]["input_ids"], tweet["encoded"]["input_ids"][1:]
+        encoding = tokenizer.encode(name["input"], tweet["input"])
+        assert encoding.ids == first + second
+        assert encoding.type_ids == [0] * len(first) + [1] * len(second)
 
 
 def test_long_texts_are_cut_and_keep_their_end_mark(tmp_path: Path) -> None:
@@ -30,6 +46,16 @@ def test_long_texts_are_cut_and_keep_their_end_mark(tmp_path: Path) -> None:
     encoding = tokenizer.encode("abcdef")
     assert encoding.tokens == ["[CLS]", "a", "##b", "##c", "[SEP]"]
     assert encoding.overflowing
+    assert not tokenizer.encode("abc").overflowing
+
+
+def test_of_a_pair_only_the_second_text_is_cut(tmp_path: Path) -> None:
+    (tmp_path / "vocab.txt").write_text("\n".join(made_up_vocabulary(400)) + "\n")
+    tokenizer = load_tokenizer(tmp_path / "vocab.txt", 9, pair=True)
+    encoding = tokenizer.encode("abcd", "wxyz")
+    assert encoding.tokens == ["[CLS]", "a", "##b", "##c", "##d", "[SEP]", "w", "##x", "[SEP]"]
+    assert encoding.overflowing
+    assert not tokenizer.encode("abcd", "wx").overflowing
 
 
 def test_a_made_up_vocabulary_is_usable(tmp_path: Path) -> None:

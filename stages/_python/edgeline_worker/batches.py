@@ -20,10 +20,15 @@ POOL_BATCHES = 64
 
 @dataclass(frozen=True)
 class EncodedTexts:
-    """Token ids of texts with their classes; `token_ids[i]` is int32 (length of text i,)."""
+    """Token ids of texts with their classes; `token_ids[i]` is int32 (length of text i,).
+
+    `second_from[i]`, int32, is the place of the first token of text i's second segment: its length where it has one
+    segment only.
+    """
 
     ids: list[str]
     token_ids: list[np.ndarray]
+    second_from: np.ndarray
     labels: np.ndarray
 
     @property
@@ -36,10 +41,11 @@ class EncodedTexts:
 
 @dataclass(frozen=True)
 class Batch:
-    """int32 (rows, padded length) twice, int32 (rows,), and which texts they are."""
+    """int32 (rows, padded length) three times, int32 (rows,), and which texts they are."""
 
     input_ids: np.ndarray
     attention_mask: np.ndarray
+    token_type_ids: np.ndarray
     labels: np.ndarray
     indices: np.ndarray
 
@@ -48,29 +54,33 @@ def read_encoded(path: Path, limit: int | None = None) -> EncodedTexts:
     """Reads an encoded split. Raises StageError `no-rows` when it is empty."""
     ids: list[str] = []
     tokens: list[np.ndarray] = []
+    second_from: list[int] = []
     labels: list[int] = []
     for row in read_json_lines(path):
         if limit is not None and len(ids) == limit:
             break
         ids.append(row["id"])
         tokens.append(np.array(row["input_ids"], dtype=np.int32))
+        second_from.append(row.get("second_from", len(row["input_ids"])))
         labels.append(row["label"])
     if not ids:
         raise StageError("no-rows", f"{path.name} has no rows", "look at the cards of clean and split", file=path.name)
-    return EncodedTexts(ids, tokens, np.array(labels, dtype=np.int32))
+    return EncodedTexts(ids, tokens, np.array(second_from, dtype=np.int32), np.array(labels, dtype=np.int32))
 
 
 def make_batch(texts: EncodedTexts, indices: np.ndarray) -> Batch:
-    """Padded on the right with zeros, the id of [PAD], to a multiple of `LENGTH_STEP`."""
+    """Padded on the right with zeros, the id of [PAD], to a multiple of `LENGTH_STEP`; padding is of type 0."""
     longest = max(len(texts.token_ids[index]) for index in indices)
     width = -(-longest // LENGTH_STEP) * LENGTH_STEP
     input_ids = np.zeros((len(indices), width), np.int32)
     mask = np.zeros((len(indices), width), np.int32)
+    types = np.zeros((len(indices), width), np.int32)
     for row, index in enumerate(indices):
         tokens = texts.token_ids[index]
         input_ids[row, : len(tokens)] = tokens
         mask[row, : len(tokens)] = 1
-    return Batch(input_ids, mask, texts.labels[indices], indices)
+        types[row, texts.second_from[index] : len(tokens)] = 1
+    return Batch(input_ids, mask, types, texts.labels[indices], indices)
 
 
 def training_order(lengths: np.ndarray, batch_size: int, seed: Sequence[int]) -> list[np.ndarray]:

@@ -82,7 +82,7 @@ class TfliteRunner:
         self._output = self._interpreter.get_output_details()[0]["index"]
         self._length = 0
 
-    def logits(self, tokens: np.ndarray) -> np.ndarray:
+    def logits(self, tokens: np.ndarray, second_from: int | None = None) -> np.ndarray:
         """int (length,) to float32 (labels,); padded where the file's length is fixed."""
         length = self.fixed_length or len(tokens)
         if length != self._length:
@@ -90,20 +90,21 @@ class TfliteRunner:
                 self._interpreter.resize_tensor_input(place, [1, length])
             self._interpreter.allocate_tensors()
             self._length = length
-        arrays = text_inputs(tokens, length)
+        arrays = text_inputs(tokens, length, second_from)
         for name, place in self._places.items():
             self._interpreter.set_tensor(place, arrays[name])
         self._interpreter.invoke()
         return self._interpreter.get_tensor(self._output)[0].copy()
 
 
-def text_inputs(tokens: np.ndarray, length: int) -> dict[str, np.ndarray]:
-    """One text as int32 (1, length) by input name, padded on the right."""
-    input_ids = np.zeros((1, length), np.int32)
-    mask = np.zeros((1, length), np.int32)
+def text_inputs(tokens: np.ndarray, length: int, second_from: int | None = None) -> dict[str, np.ndarray]:
+    """One text as int32 (1, length) by input name, padded on the right; tokens from `second_from` on are of type 1."""
+    input_ids, mask, types = (np.zeros((1, length), np.int32) for _ in INPUT_NAMES)
     input_ids[0, : len(tokens)] = tokens
     mask[0, : len(tokens)] = 1
-    return {"input_ids": input_ids, "attention_mask": mask, "token_type_ids": np.zeros((1, length), np.int32)}
+    if second_from is not None:
+        types[0, second_from : len(tokens)] = 1
+    return {"input_ids": input_ids, "attention_mask": mask, "token_type_ids": types}
 
 
 def probe_texts(vocabulary_size: int, longest: int, count: int) -> list[np.ndarray]:
@@ -113,16 +114,22 @@ def probe_texts(vocabulary_size: int, longest: int, count: int) -> list[np.ndarr
     return [generator.integers(1, vocabulary_size, length, dtype=np.int32) for length in sorted(lengths)]
 
 
-def measure_parity(saved_model: Path, tflite: Path, texts: Sequence[np.ndarray], threads: int) -> Parity:
-    """Both models on the same texts, one at a time and unpadded (but for a file of fixed length)."""
+def measure_parity(
+    saved_model: Path, tflite: Path, texts: Sequence[np.ndarray], threads: int, pairs: bool = False
+) -> Parity:
+    """Both models on the same texts, one at a time and unpadded (but for a file of fixed length).
+
+    With `pairs` the last two thirds of each text are its second segment.
+    """
     loaded = tf.saved_model.load(str(saved_model))
     served = loaded.signatures[SIGNATURE]
     runner = TfliteRunner(tflite, threads)
     largest, agreeing = 0.0, 0
     for tokens in texts:
-        inputs = {name: tf.constant(array) for name, array in text_inputs(tokens, len(tokens)).items()}
-        expected = served(**inputs)["logits"].numpy()[0]
-        actual = runner.logits(tokens)
+        second_from = len(tokens) // 3 if pairs else None
+        arrays = text_inputs(tokens, len(tokens), second_from)
+        expected = served(**{name: tf.constant(array) for name, array in arrays.items()})["logits"].numpy()[0]
+        actual = runner.logits(tokens, second_from)
         largest = max(largest, float(np.max(np.abs(actual - expected))))
         agreeing += int(np.argmax(actual) == np.argmax(expected))
     return Parity(len(texts), largest, agreeing / len(texts))

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from edgeline_worker.batches import EncodedTexts, evaluation_order, make_batch
+from edgeline_worker.batches import Batch, EncodedTexts, evaluation_order, make_batch
 from edgeline_worker.files import read_json_lines, write_json_lines
 from edgeline_worker.model import TransformerClassifier
 from edgeline_worker.numerics import accuracy, confusion_matrix, macro_f1
@@ -19,10 +19,10 @@ from edgeline_worker.protocol import Job
 EVALUATION_BATCH = 64
 
 TOKENS = tf.TensorSpec([None, None], tf.int32)
-"""Token ids or a mask of one batch: (rows, padded length)."""
+"""Token ids, a mask or token types of one batch: (rows, padded length)."""
 
-Prediction = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
-"""int32 (rows, length) twice, token ids and mask, to float32 logits (rows, classes)."""
+Prediction = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
+"""int32 (rows, length) three times, token ids, mask and token types, to float32 logits (rows, classes)."""
 
 
 @dataclass(frozen=True)
@@ -46,21 +46,23 @@ class Evaluation:
         }
 
 
-def model_inputs(input_ids: tf.Tensor, attention_mask: tf.Tensor) -> dict[str, tf.Tensor]:
-    """Single texts: every token is of type 0."""
-    return {
-        "input_ids": input_ids,
-        "attention_mask": attention_mask,
-        "token_type_ids": tf.zeros_like(input_ids),
-    }
+def model_inputs(
+    input_ids: tf.Tensor, attention_mask: tf.Tensor, token_type_ids: tf.Tensor
+) -> dict[str, tf.Tensor]:
+    return {"input_ids": input_ids, "attention_mask": attention_mask, "token_type_ids": token_type_ids}
+
+
+def batch_tensors(batch: Batch) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """What the model is fed, in the order of `model_inputs`."""
+    return tf.constant(batch.input_ids), tf.constant(batch.attention_mask), tf.constant(batch.token_type_ids)
 
 
 def compile_prediction(model: TransformerClassifier) -> Prediction:
     """Without dropout; traced once for every length."""
 
-    @tf.function(input_signature=[TOKENS, TOKENS])
-    def predict(input_ids: tf.Tensor, attention_mask: tf.Tensor) -> tf.Tensor:
-        return model(model_inputs(input_ids, attention_mask))
+    @tf.function(input_signature=[TOKENS, TOKENS, TOKENS])
+    def predict(input_ids: tf.Tensor, attention_mask: tf.Tensor, token_type_ids: tf.Tensor) -> tf.Tensor:
+        return model(model_inputs(input_ids, attention_mask, token_type_ids))
 
     return predict
 
@@ -71,7 +73,7 @@ def predict_all(predict: Prediction, texts: EncodedTexts, classes: int, job: Job
     done = 0
     for indices in evaluation_order(texts.lengths, EVALUATION_BATCH):
         batch = make_batch(texts, indices)
-        logits[indices] = predict(tf.constant(batch.input_ids), tf.constant(batch.attention_mask)).numpy()
+        logits[indices] = predict(*batch_tensors(batch)).numpy()
         done += len(indices)
         job.progress(done, len(texts), "rows", phase)
     return logits

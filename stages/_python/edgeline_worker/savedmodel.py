@@ -46,14 +46,14 @@ def write_saved_model(folder: Path, spec: ModelSpec, weights: Mapping[str, np.nd
     graph.write_bytes(document.SerializeToString(deterministic=True))
 
 
-def check_saved_model(folder: Path, spec: ModelSpec, weights: Mapping[str, np.ndarray]) -> float:
+def check_saved_model(folder: Path, spec: ModelSpec, weights: Mapping[str, np.ndarray], pair: bool = False) -> float:
     """Loads it as any TensorFlow program would; returns the largest difference of its logits to the model's own.
 
     Raises StageError `export-differs` when a table is not among its variables or when the logits differ by over 1e-4.
     """
     loaded = tf.saved_model.load(str(folder))
     stored = sum(int(np.prod(variable.shape)) for variable in loaded.tensors.values())
-    inputs = probe_inputs(spec)
+    inputs = probe_inputs(spec, pair)
     served = loaded.signatures[SIGNATURE](**inputs)["logits"].numpy()
     own = Forward(spec, {name: tf.constant(array) for name, array in weights.items()}).logits(**inputs).numpy()
     difference = float(np.max(np.abs(served - own)))
@@ -66,12 +66,18 @@ def check_saved_model(folder: Path, spec: ModelSpec, weights: Mapping[str, np.nd
     return difference
 
 
-def probe_inputs(spec: ModelSpec) -> dict[str, tf.Tensor]:
-    """Two made-up texts of 24 and 9 tokens, the second one padded: int32 (2, 24) by input name."""
+def probe_inputs(spec: ModelSpec, pair: bool = False) -> dict[str, tf.Tensor]:
+    """Two made-up texts of 24 and 9 tokens, the second one padded: int32 (2, 24) by input name.
+
+    Of a `pair` the first 5 tokens are the first segment.
+    """
     generator = np.random.Generator(np.random.PCG64(0))
     length = min(24, spec.max_positions)
     input_ids = generator.integers(0, spec.vocabulary_size, (2, length), dtype=np.int32)
     mask = np.ones_like(input_ids)
     mask[1, min(9, length) :] = 0
-    arrays = {"input_ids": input_ids * mask, "attention_mask": mask, "token_type_ids": np.zeros_like(mask)}
+    types = np.zeros_like(mask)
+    if pair:
+        types[:, 5:] = mask[:, 5:]
+    arrays = {"input_ids": input_ids * mask, "attention_mask": mask, "token_type_ids": types}
     return {name: tf.constant(array) for name, array in arrays.items()}

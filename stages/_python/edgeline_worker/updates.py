@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from edgeline_worker.batches import Batch
-from edgeline_worker.evaluation import TOKENS, model_inputs
+from edgeline_worker.evaluation import TOKENS, batch_tensors, model_inputs
 from edgeline_worker.losses import Loss
 from edgeline_worker.model import TransformerClassifier
 from edgeline_worker.optimizer import AdamW, clip_gradients
@@ -21,7 +21,7 @@ _LABELS = tf.TensorSpec([None], tf.int32)
 _SOFT = tf.TensorSpec([None, None], tf.float32)
 _SCALAR = tf.TensorSpec([], tf.float32)
 _SEED = tf.TensorSpec([2], tf.int32)
-_BATCH = [TOKENS, TOKENS, _LABELS, _SOFT, _SEED]
+_BATCH = [TOKENS, TOKENS, TOKENS, _LABELS, _SOFT, _SEED]
 
 
 @dataclass
@@ -99,6 +99,7 @@ class Update:
         def step(
             input_ids: tf.Tensor,
             attention_mask: tf.Tensor,
+            token_type_ids: tf.Tensor,
             labels: tf.Tensor,
             soft_targets: tf.Tensor,
             seed: tf.Tensor,
@@ -106,7 +107,7 @@ class Update:
             number: tf.Tensor,
         ) -> tf.Tensor:
             with tf.GradientTape() as tape:
-                logits = self._model(model_inputs(input_ids, attention_mask), seed=seed)
+                logits = self._model(model_inputs(input_ids, attention_mask, token_type_ids), seed=seed)
                 loss = tf.reduce_mean(self._loss(logits, labels, soft_targets))
             gradients, _ = clip_gradients(tape.gradient(loss, self._variables), self._clip_norm)
             self._optimizer.apply(gradients, learning_rate, number)
@@ -119,6 +120,7 @@ class Update:
         def accumulate(
             input_ids: tf.Tensor,
             attention_mask: tf.Tensor,
+            token_type_ids: tf.Tensor,
             labels: tf.Tensor,
             soft_targets: tf.Tensor,
             seed: tf.Tensor,
@@ -126,7 +128,7 @@ class Update:
             scale: tf.Tensor,
         ) -> tf.Tensor:
             with tf.GradientTape() as tape:
-                logits = self._model(model_inputs(input_ids, attention_mask), seed=seed)
+                logits = self._model(model_inputs(input_ids, attention_mask, token_type_ids), seed=seed)
                 loss = tf.reduce_sum(self._loss(logits, labels, soft_targets)) / rows
                 scaled = loss * scale
             for total, gradient in zip(self._sums, tape.gradient(scaled, self._variables), strict=True):
@@ -155,9 +157,4 @@ class Update:
 
 
 def _tensors(batch: Batch, soft_targets: np.ndarray) -> tuple[tf.Tensor, ...]:
-    return (
-        tf.constant(batch.input_ids),
-        tf.constant(batch.attention_mask),
-        tf.constant(batch.labels),
-        tf.constant(soft_targets, tf.float32),
-    )
+    return (*batch_tensors(batch), tf.constant(batch.labels), tf.constant(soft_targets, tf.float32))

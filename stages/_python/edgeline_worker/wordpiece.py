@@ -17,9 +17,9 @@ SPECIAL_TOKENS = {"[PAD]": 0, "[UNK]": 100, "[CLS]": 101, "[SEP]": 102, "[MASK]"
 """Their places in the published uncased vocabulary."""
 
 
-def load_tokenizer(vocabulary: Path, max_length: int) -> Tokenizer:
+def load_tokenizer(vocabulary: Path, max_length: int, pair: bool = False) -> Tokenizer:
     """A tokenizer that lower-cases, strips accents, parts Chinese characters and cuts to `max_length` tokens, [CLS] and
-    [SEP] included.
+    [SEP] included. Of a `pair` it cuts the second text only.
 
     Raises StageError `bad-vocabulary` when one of BERT's special tokens is missing.
     """
@@ -30,7 +30,7 @@ def load_tokenizer(vocabulary: Path, max_length: int) -> Tokenizer:
     tokenizer = BertWordPieceTokenizer(
         str(vocabulary), clean_text=True, handle_chinese_chars=True, strip_accents=True, lowercase=True
     )
-    tokenizer.enable_truncation(max_length)
+    tokenizer.enable_truncation(max_length, strategy="only_second" if pair else "longest_first")
     return tokenizer
 
 

@@ -75,7 +75,7 @@ def infer(bundle: str, out: str, threads: int, warmup: int, limit: Optional[int]
     for done in range(warmup):
         row = rows[done % total]
         model.prepare(model.length_for(len(row["input_ids"])))
-        check(model.run(row["input_ids"])[0], str(row["id"]))
+        check(model.run(row["input_ids"], row.get("second_from"))[0], str(row["id"]))
         progress.say(done + 1, warmup, "warming up")
     model.resizes, model.resize_seconds = 0, 0.0
 
@@ -84,12 +84,12 @@ def infer(bundle: str, out: str, threads: int, warmup: int, limit: Optional[int]
     window_start = time.perf_counter()
     for done, index in enumerate(sorted(range(total), key=lambda item: (rows.tokens[item], item)), start=1):
         row = rows[index]
-        ids = row["input_ids"]
+        ids, second_from = row["input_ids"], row.get("second_from")
         length = model.length_for(len(ids))
         truncated += len(ids) > length
         if model.prepare(length):
-            model.run(ids)
-        raw, seconds = model.run(ids)
+            model.run(ids, second_from)
+        raw, seconds = model.run(ids, second_from)
         logits = check(raw, str(row["id"]))
         predictions.append(
             index,

@@ -86,10 +86,11 @@ class Model:
         self._length = length
         return True
 
-    def run(self, input_ids: Sequence[int]) -> Tuple[List[float], float]:
+    def run(self, input_ids: Sequence[int], second_from: Optional[int] = None) -> Tuple[List[float], float]:
         """Logits of one text and the seconds that took: set_tensor, invoke and get_tensor, nothing else.
 
-        `prepare` must have set the length. A text longer than a fixed length keeps its last token ([SEP]).
+        `prepare` must have set the length. A text longer than a fixed length keeps its last token ([SEP]). Tokens from
+        `second_from` on are of type 1; raises AgentError where the model has no input that could say so.
         """
         ids = list(input_ids)
         if len(ids) > self._length:
@@ -98,6 +99,14 @@ class Model:
         values["input_ids"][0, : len(ids)] = ids
         if "attention_mask" in values:
             values["attention_mask"][0, : len(ids)] = 1
+        if second_from is not None:
+            if "token_type_ids" not in values:
+                raise AgentError(
+                    "model-inputs",
+                    "the texts are pairs, but the model has no input token_type_ids to tell their parts by",
+                    "Deploy a model that was trained on these texts.",
+                )
+            values["token_type_ids"][0, second_from : len(ids)] = 1
         feeds = [(self._inputs[name]["index"], value) for name, value in values.items()]
         start = time.perf_counter()
         for index, value in feeds:

@@ -31,7 +31,9 @@ class Rows:
     def _parse(self, line: bytes, number: int) -> Dict[str, Any]:
         try:
             row = json.loads(line)
-            if isinstance(row["input_ids"], list) and row["input_ids"] and isinstance(row["label"], int):
+            tokens, second_from = row["input_ids"], row.get("second_from", 0)
+            known = isinstance(tokens, list) and tokens and isinstance(row["label"], int)
+            if known and isinstance(second_from, int) and 0 <= second_from <= len(tokens):
                 return row
         except (ValueError, KeyError, TypeError):
             pass

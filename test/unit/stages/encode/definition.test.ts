@@ -8,7 +8,7 @@ describe('encode', () => {
   });
 
   it('does not depend on the host', () => {
-    const options = { max_length: 64, input: 'tweet' };
+    const options = { max_length: 64, input: 'entity-tweet' };
     const [small, large] = [1, 64].map((cpuCount) =>
       definition.resolve(options, resolveContext({ cpuCount })),
     );

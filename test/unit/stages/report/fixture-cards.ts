@@ -39,6 +39,7 @@ export function encodeCard(): object {
   return {
     schema: 1,
     max_length: 128,
+    input: 'entity-tweet',
     tokens: { train: tokens, validation: tokens, test: tokens },
     truncated: { train: 0, validation: 0, test: 0 },
   };
