@@ -12,7 +12,7 @@ import {
 } from './inputs.js';
 import { type Answered, calibrationOf, entitiesOf, wrongTweetsOf } from './inspect-answers.js';
 import { macroF1Interval, wilsonInterval } from './intervals.js';
-import type { Inspection } from './model.js';
+import type { Inspection } from './model-inspection.js';
 import { byAll, compareNaturally, compareScalars, groupBy } from './order.js';
 import { addMatrices, spreadOf } from './statistics.js';
 

@@ -9,7 +9,8 @@ import {
   variantOf,
   variantsAmong,
 } from './inputs.js';
-import type { ClassResult, Conditions, ResultRow, SeedResult } from './model.js';
+import type { Conditions, ResultRow, SeedResult } from './model.js';
+import type { ClassResult } from './model-scores.js';
 import { byAll, compareNaturally, compareScalars, groupBy } from './order.js';
 import {
   addMatrices,

@@ -1,4 +1,4 @@
-import type { ReliabilityBin } from './model.js';
+import type { ReliabilityBin } from './model-inspection.js';
 
 /** Bins of equal width that confidences are sorted into: as many as Guo et al. (2017) use. */
 export const RELIABILITY_BINS = 15;

@@ -1,6 +1,7 @@
 import { ABSENT, formatMegabytes, formatNumber } from '../../pipeline/report/format.js';
 import { modelName } from './build-notices.js';
-import type { ReportModel, ResultRow, Spread } from './model.js';
+import type { ReportModel, ResultRow } from './model.js';
+import type { Spread } from './model-scores.js';
 
 const HEADER = [
   'Model',

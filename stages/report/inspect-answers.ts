@@ -8,7 +8,7 @@ import {
 } from './calibration.js';
 import { type Predictions, textKey, type Wording } from './inputs.js';
 import { wilsonInterval } from './intervals.js';
-import type { Calibration, EntityResult, WrongTweet, WrongTweets } from './model.js';
+import type { Calibration, EntityResult, WrongTweet, WrongTweets } from './model-inspection.js';
 import { byAll, compareNaturally } from './order.js';
 import { confusionOf, meanOf, scoresOf, spreadOf } from './statistics.js';
 

@@ -1,6 +1,6 @@
 import { listed } from '../../pipeline/report/format.js';
 import { modelName } from './build-notices.js';
-import type { Inspection } from './model.js';
+import type { Inspection } from './model-inspection.js';
 
 /** What the model ran as: `int8 on local and rpi4b`; on validation, what scored it. */
 export function inspectedOn({ precision, devices, stage }: Inspection): string {
@@ -9,9 +9,6 @@ export function inspectedOn({ precision, devices, stage }: Inspection): string {
 
 /** `minilm-l6 int8 on rpi4b`, `minilm-l6 on validation`. */
 export function inspectionName(inspection: Inspection): string {
-  const { model, variant, split, devices, precision } = inspection;
-  const name = modelName(model, variant);
-  if (split === 'validation') return `${name} on validation`;
-  if (devices.length < 2) return `${name} ${inspectedOn(inspection)}`;
-  return `${name} ${precision}: the same answers on ${listed(devices)}`;
+  const name = modelName(inspection.model, inspection.variant);
+  return inspection.split === 'validation' ? `${name} on validation` : `${name} ${inspectedOn(inspection)}`;
 }

@@ -1,4 +1,4 @@
-import type { Interval } from './model.js';
+import type { Interval } from './model-scores.js';
 
 /** 97.5 % quantile of the standard normal distribution: 95 % of it lie within as many standard deviations. */
 const Z = 1.959963984540054;

@@ -1,4 +1,5 @@
-import type { Latency, Spread } from './model.js';
+import type { Latency } from './model.js';
+import type { Spread } from './model-scores.js';
 
 const sumOf = (values: Iterable<number>): number => {
   let sum = 0;

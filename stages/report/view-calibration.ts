@@ -4,7 +4,8 @@ import { type Html, html } from '../../pipeline/report/html.js';
 import { folded, table } from '../../pipeline/report/table.js';
 import { modelName } from './build-notices.js';
 import { inspectedOn, inspectionName } from './inspection-name.js';
-import type { Calibration, Inspection, ReportModel } from './model.js';
+import type { ReportModel } from './model.js';
+import type { Calibration, Inspection } from './model-inspection.js';
 import { groupBy } from './order.js';
 import { spread } from './view-results.js';
 

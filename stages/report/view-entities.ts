@@ -2,7 +2,8 @@ import { ABSENT, counted, formatNumber, listed } from '../../pipeline/report/for
 import { type Html, html } from '../../pipeline/report/html.js';
 import { folded, table } from '../../pipeline/report/table.js';
 import { inspectionName } from './inspection-name.js';
-import type { EntityResult, Inspection, ReportModel } from './model.js';
+import type { ReportModel } from './model.js';
+import type { EntityResult, Inspection } from './model-inspection.js';
 import { spread } from './view-results.js';
 import { intervalText } from './view-spread.js';
 

@@ -2,7 +2,8 @@ import { counted, formatNumber, formatPercent } from '../../pipeline/report/form
 import { type Html, html } from '../../pipeline/report/html.js';
 import { folded, heatTable, table } from '../../pipeline/report/table.js';
 import { inspectionName } from './inspection-name.js';
-import type { Inspection, ReportModel } from './model.js';
+import type { ReportModel } from './model.js';
+import type { Inspection } from './model-inspection.js';
 import { spread } from './view-results.js';
 
 function matrixOf({ id, confusion, n_tweets, n_seeds, labels }: Inspection): Html {
@@ -54,6 +55,7 @@ export function errorsView({ inspections }: ReportModel): Html {
   const test = inspections.filter(({ split }) => split === 'test');
   const validation = inspections.filter(({ split }) => split === 'validation');
   return html`${test.length === 0 && html`<p class="absent">No evaluation in this run.</p>`}${test.map(
-    (inspection) => html`<h3>${inspectionName(inspection)}</h3>${pairOf(inspection)}`,
+    (inspection) =>
+      html`<h3>${inspectionName(inspection)}${inspection.devices.length > 1 && ': the same answers'}</h3>${pairOf(inspection)}`,
   )}${validation.map((inspection) => folded(inspectionName(inspection), pairOf(inspection)))}`;
 }

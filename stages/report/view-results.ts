@@ -10,7 +10,8 @@ import {
 import { type Content, type Html, html, joined } from '../../pipeline/report/html.js';
 import { type Column, facts, folded, type Row, table } from '../../pipeline/report/table.js';
 import { modelName } from './build-notices.js';
-import type { Answer, ReportModel, ResultRow, SeedResult, Spread } from './model.js';
+import type { Answer, ReportModel, ResultRow, SeedResult } from './model.js';
+import type { Spread } from './model-scores.js';
 
 const numeric = (header: Content): Column => ({ header, numeric: true });
 

@@ -3,7 +3,9 @@ import { type Html, html } from '../../pipeline/report/html.js';
 import { table } from '../../pipeline/report/table.js';
 import { modelName } from './build-notices.js';
 import { inspectedOn } from './inspection-name.js';
-import type { Inspection, Interval, ReportModel, Spread } from './model.js';
+import type { ReportModel } from './model.js';
+import type { Inspection } from './model-inspection.js';
+import type { Interval, Spread } from './model-scores.js';
 
 const score = (value: number): string => formatNumber(value, 3);
 

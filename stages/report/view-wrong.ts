@@ -2,7 +2,8 @@ import { counted, formatNumber, formatPercent } from '../../pipeline/report/form
 import { type Html, html } from '../../pipeline/report/html.js';
 import { folded, table } from '../../pipeline/report/table.js';
 import { inspectionName } from './inspection-name.js';
-import type { Inspection, ReportModel, WrongTweets } from './model.js';
+import type { ReportModel } from './model.js';
+import type { Inspection, WrongTweets } from './model-inspection.js';
 
 function tableOf({ id, n_seeds }: Inspection, { shown, total }: WrongTweets, names: NameOf): Html {
   const withTexts = shown.some(({ text }) => text !== null);

@@ -186,7 +186,7 @@ describe('what was kept', () => {
     const model = buildModel({ ...inputs, training });
     expect(model.inspections[0]).toMatchObject({ accuracy: { mean: 0.8125 }, macro_f1: { mean: 0.75 } });
     const page = renderReport(model);
-    expect(page).toContain('<td>average, epoch 3</td>');
+    expect(page).toContain('<td class="number">3, average</td>');
     expect(page).toContain('3, stopped early');
     expect(page).toContain('1 fine-tuning was killed and went on where it had been.');
   });
