@@ -141,6 +141,17 @@ describe('work that was interrupted', { timeout: 120_000 }, () => {
     expect(starts(rig).at(-1)).toBe('from 2');
   });
 
+  test('is not gone on with when what it read was changed meanwhile', async () => {
+    await using rig = await started();
+    const running = await atTheGate(rig);
+    rig.write('count.sh', `${script(rig.root)}# another\n`);
+    rig.write('gate', '');
+    expect((await running.result).events().find(({ type }) => type === 'instance-finished')).toMatchObject({
+      outcome: { failure: { reason: 'input-changed' } },
+    });
+    expect(left(rig)).toEqual([]);
+  });
+
   test('starts from nothing where anything that the key names is another, and gc tells what is left of it', async () => {
     await using rig = await started();
     const first = await atTheGate(rig);

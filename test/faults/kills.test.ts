@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { PipelineRig, type RunResult } from '../rig/pipeline-rig.js';
@@ -49,6 +50,7 @@ it(`survives kill -9 at ${FAULTS.kills} random moments`, { timeout: 0 }, async (
   const problems: string[] = [];
   let kills = 0;
   let orphans = 0;
+  let resumed = 0;
   let tooLate = 0;
   const isEnough = () => kills >= FAULTS.kills && [...histogram.values()].every((count) => count > 0);
   const most = Math.max(300, FAULTS.kills * 3);
@@ -78,10 +80,12 @@ it(`survives kill -9 at ${FAULTS.kills} random moments`, { timeout: 0 }, async (
     problems.push(...afterKill(state, keys, before).map((problem) => `${label}: ${problem}`));
     // One in four is followed by another kill, not by a run that mends everything.
     if (random() < 0.25) continue;
-    problems.push(...(await afterNextRun(state)).map((problem) => `${label}, next run: ${problem}`));
+    const next = await afterNextRun(state);
+    resumed += next.resumed;
+    problems.push(...next.problems.map((problem) => `${label}, next run: ${problem}`));
   }
   console.log(
-    `kills: ${kills} (seed ${FAULTS.seed}), ${tooLate} moments after the end, ${orphans} processes left by killed engines`,
+    `kills: ${kills} (seed ${FAULTS.seed}), ${tooLate} moments after the end, ${orphans} processes left by killed engines, ${resumed} attempts gone on with`,
   );
   console.log(`phases hit: ${[...histogram].map(([phase, count]) => `${phase} ${count}`).join(', ')}`);
   console.log(`false hits, lost outputs, stale locks, orphans, failed next runs: ${problems.length}`);
@@ -143,7 +147,9 @@ function afterKill(
   return [...storeProblems(root, versionsOf(state)), ...problems, ...lost, ...hidden];
 }
 
-async function afterNextRun(state: Kills): Promise<readonly string[]> {
+async function afterNextRun(
+  state: Kills,
+): Promise<{ readonly problems: readonly string[]; readonly resumed: number }> {
   const { rig, version } = state;
   const result = await rig.run(['run', 'all', '--json'], { timeoutSeconds: LIMIT_SECONDS });
   const problems = runProblems(result);
@@ -158,9 +164,15 @@ async function afterNextRun(state: Kills): Promise<readonly string[]> {
     for (const name of readdirSync(rig.path('artifacts', folder)))
       problems.push(`artifacts/${folder}/${name} is left`);
   }
+  const keys = new Set([...recordedKeys(rig.root)].map((path) => basename(path, '.json')));
+  for (const name of existsSync(rig.path('artifacts/resume'))
+    ? readdirSync(rig.path('artifacts/resume'))
+    : [])
+    if (keys.has(name)) problems.push(`artifacts/resume/${name} is left beside its result`);
   for (const path of filesBelow(rig.path('artifacts')))
     if (path.endsWith('.tmp')) problems.push(`${path} is left`);
-  return problems;
+  const resumed = result.events().filter(({ type }) => type === 'instance-resuming').length;
+  return { problems, resumed };
 }
 
 function runProblems(result: RunResult): string[] {

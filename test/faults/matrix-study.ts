@@ -8,7 +8,8 @@ const INNER = 'more than one/naïve name.txt';
 
 /**
  * Forty instances of one script: a chain, two matrices, outputs that are folders, and a gathered end. Each worker starts
- * children of children; those of `mix` start one in a session of its own, too. A worker whose engine dies never ends.
+ * children of children; those of `mix` start one in a session of its own, too, and those of `grow` go on where one that was
+ * killed was. A worker whose engine dies never ends.
  */
 export const MATRIX_STUDY = `version: 1
 name: faults
@@ -27,7 +28,7 @@ stages:
     uses: command
     from: source
     matrix: [a]
-    with: { run: [sh, "{files.script}", grow, "{outputs.text}", "{inputs.source}", "{coordinates.a}"], files: { script: work.sh }, outputs: { text: text.txt } }
+    with: { run: [sh, "{files.script}", grow, "{outputs.text}", "{inputs.source}", "{coordinates.a}", "{resume}"], files: { script: work.sh }, outputs: { text: text.txt } }
   mix:
     uses: command
     from: grow
@@ -61,10 +62,23 @@ chain() {
   echo "$value"
 }
 
+# The same value, noted after each round: one of another key, or half of one, would make a wrong result.
+resuming_chain() {
+  value=$1 round=0
+  if [ -e "$3/state" ]; then read -r round value < "$3/state"; fi
+  while [ $round -lt $2 ]; do
+    value=$(printf %s "$value" | sha256sum | cut -c1-64)
+    round=$((round + 1))
+    echo "$round $value" > "$3/state.part"
+    mv "$3/state.part" "$3/state"
+  done
+  echo "$value"
+}
+
 case $kind in
   source) chain "$(cat "$1")" 2 > "$output" ;;
   big) yes "$(cat "$1")" 2> /dev/null | head -c ${BIG_BYTES} > "$output" ;;
-  grow) chain "$(cat "$1")-$2" 6 > "$output" ;;
+  grow) resuming_chain "$(cat "$1")-$2" 6 "$3" > "$output" ;;
   tail) chain "$(cat "$1")-tail" 3 > "$output" ;;
   last) chain "$(cat "$1")-last" 3 > "$output" ;;
   sum) for path; do if [ -d "$path" ]; then cat "$path/value.txt"; else cat "$path"; fi; done | sort | sha256sum | cut -c1-64 > "$output" ;;

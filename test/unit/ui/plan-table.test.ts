@@ -35,6 +35,18 @@ describe('planLines', () => {
     `);
   });
 
+  it('tells those that go on from those that start', () => {
+    const never = { kind: 'never-ran' } as const;
+    const runs = (seed: number) => planned('fine-tune', { seed }, 'run', never);
+    const resumed = (seed: number) => ({ ...runs(seed), resumes: true as const });
+    expect(planLines([runs(1), resumed(2), runs(3)], 120)[0]).toBe(
+      'fine-tune: seed=1,3 (2) run: never ran before, seed=2 resumes from an earlier attempt: never ran before',
+    );
+    expect(planLines([resumed(1), resumed(2)], 120)[0]).toBe(
+      'fine-tune: all 2 resume from an earlier attempt: never ran before',
+    );
+  });
+
   it('stays within the width', () => {
     const plan = [
       planned('fine-tune', {}, 'run', CHANGED, { kind: 'code-changed', file: 'stages/fine-tune/worker.py' }),

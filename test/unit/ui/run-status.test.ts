@@ -75,6 +75,14 @@ describe('the status of a run', () => {
     expect(text).not.toMatch(/running|ETA/);
   });
 
+  it('tells what the next run goes on with', () => {
+    const resumable = ['train@seed=3', 'train@seed=2'];
+    expect(lines(recording(), 'interrupted', 110, resumable)).toContain(
+      'Run again: train@seed=2, train@seed=3 resume from an earlier attempt.',
+    );
+    expect(lines(recording(), 'running', 110, resumable)).not.toContain('earlier attempt');
+  });
+
   it('names failures with what to do, and fits a narrow terminal', () => {
     const failed = recording().failed('train@seed=2', {
       reason: 'exit-nonzero',
