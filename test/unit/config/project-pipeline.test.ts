@@ -22,6 +22,15 @@ describe('pipeline.yaml of this project', () => {
     expect(load(profile).profile).toEqual([profile]);
   });
 
+  it('trains under Slurm, each with a graphics processor, where `slurm` is laid over a profile', () => {
+    const config = load('study', 'slurm');
+    const elsewhere = config.stages.filter((stage) => stage.executor !== undefined);
+    expect(elsewhere.map(({ name }) => name)).toEqual(['fine-tune']);
+    expect(elsewhere[0]).toMatchObject({ executor: 'cluster', needs: { gpu: 1 }, retries: { count: 2 } });
+    expect(config.executors.cluster?.kind).toBe('slurm');
+    expect(config.axes).toEqual(load('study').axes);
+  });
+
   it('is a quick look by default: nothing to prepare, this machine as the device', () => {
     const config = load();
     expect(config.profile).toEqual(['quickstart']);
