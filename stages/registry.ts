@@ -3,6 +3,7 @@ import { definition as clean } from './clean/definition.js';
 import { definition as command } from './command/definition.js';
 import { definition as convert } from './convert/definition.js';
 import { definition as deploy } from './deploy/definition.js';
+import { definition as distill } from './distill/definition.js';
 import { definition as encode } from './encode/definition.js';
 import { definition as encoder } from './encoder/definition.js';
 import { definition as evaluate } from './evaluate/definition.js';
@@ -11,6 +12,7 @@ import { definition as fetch } from './fetch/definition.js';
 import { definition as fineTune } from './fine-tune/definition.js';
 import { definition as report } from './report/definition.js';
 import { definition as split } from './split/definition.js';
+import { definition as teach } from './teach/definition.js';
 
 /** The only list of stages. A stage that is not here does not exist; adding one means one line here. */
 export const definitions: ReadonlyMap<string, StageDefinition> = new Map(
@@ -21,6 +23,8 @@ export const definitions: ReadonlyMap<string, StageDefinition> = new Map(
     encoder,
     encode,
     fineTune,
+    teach,
+    distill,
     exportStage,
     convert,
     deploy,

@@ -90,6 +90,11 @@ describe('the detector', () => {
       "stage-definition must not use this module of Node's",
     ],
     [
+      'stages/_shared/x.ts',
+      "import { run } from '../clean/worker.js';",
+      'stage-definition may import base, contract',
+    ],
+    [
       'stages/registry.ts',
       "import { run } from './clean/worker.js';",
       'stage-registry may import contract, stage-definition of',

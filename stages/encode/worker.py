@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer
 
-from edgeline_worker.files import read_json, read_json_lines, write_json, write_json_lines
+from edgeline_worker.files import read_json, read_json_lines, sha256_of, write_json, write_json_lines
 from edgeline_worker.protocol import Job, StageError, run_worker
 from edgeline_worker.spec import ModelSpec
 from edgeline_worker.wordpiece import load_tokenizer
@@ -39,10 +39,11 @@ def main(job: Job) -> dict[str, Any]:
         lengths, truncated[name] = encode_split(job, tokenizer, pair, source, folder / f"{name}.jsonl", labels)
         tokens[name] = describe_lengths(lengths)
         write_json(folder / "labels.json", labels)
-    # Travels with the texts to all that is made of them: how texts have to be cut that the model shall classify.
-    encoding = {"schema": 1, "max_length": max_length, "input": job.options["input"]}
-    write_json(job.output_folder("fit") / "encoding.json", encoding)
-    write_json(job.output("card"), {**encoding, "tokens": tokens, "truncated": truncated})
+    # Travels with the texts to all that is made of them: how texts have to be encoded that the model shall classify.
+    encoding = {"max_length": max_length, "input": job.options["input"]}
+    vocabulary = {"vocabulary_sha256": sha256_of(encoder / "vocab.txt")}
+    write_json(job.output_folder("fit") / "encoding.json", {"schema": 1, **encoding, **vocabulary})
+    write_json(job.output("card"), {"schema": 1, **encoding, "tokens": tokens, "truncated": truncated})
     return {"texts": sum(entry["n"] for entry in tokens.values()), "mean_tokens": round(tokens["train"]["mean"], 1)}
 
 

@@ -5,24 +5,31 @@ import type { ExternalInput, ResolveContext, StageDefinition } from '../../pipel
 import { modelDeclaration } from './model-declaration.js';
 
 const options = z.strictObject({
+  model: z
+    .string()
+    .optional()
+    .describe(
+      'The model under `models`, where there is no axis `model`: a teacher of another kind, for example',
+    ),
   vocabulary: z
     .string()
     .optional()
     .describe('A WordPiece vocabulary, one token a line, for `random:` weights; made up when absent'),
 });
 
-/** The declaration of the model that the coordinates name. */
+/** The declaration of the model that the coordinates name, or the option where there is no such axis. */
 function findModel(
   context: ResolveContext,
+  given: Readonly<Record<string, Json>>,
 ): { blocked: string; hint: string } | { model: Record<string, Json> } {
   const known = Object.keys(context.models).sort();
   const hint =
     known.length > 0 ? `models in pipeline.yaml: ${known.join(', ')}` : 'pipeline.yaml declares no models';
-  const name = context.coordinates.model;
+  const name = context.coordinates.model ?? given.model;
   if (name === undefined) {
     return {
       blocked: 'no model is chosen',
-      hint: 'give the stage `matrix: [model]` and declare the axis `model`',
+      hint: 'give the stage `matrix: [model]` and declare the axis `model`, or name one by `with: { model: NAME }`',
     };
   }
   const declared = context.models[String(name)];
@@ -47,7 +54,7 @@ export const definition: StageDefinition = {
   outputs: [{ name: 'encoder', artifact: 'encoder', path: 'encoder', kind: 'tree' }],
   worker: { language: 'python', file: 'stages/encoder/worker.py' },
   resolve(given, context) {
-    const found = findModel(context);
+    const found = findModel(context, given);
     if ('blocked' in found) return found;
     const { model } = found;
     const weights = String(model.weights);

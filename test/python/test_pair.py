@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import reference
 from edgeline_worker.batches import make_batch, read_encoded
-from edgeline_worker.files import read_json, read_json_lines, write_json
+from edgeline_worker.files import read_json, read_json_lines, sha256_of, write_json
 from edgeline_worker.spec import ModelSpec
 from edgeline_worker.weights import load_weights
 from edgeline_worker.wordpiece import load_tokenizer
@@ -84,7 +84,12 @@ def test_the_name_comes_first_and_the_tweet_is_of_the_second_type(pairs: Pairs, 
         assert row["second_from"] == len(name)
         kept = row["input_ids"]
         assert kept == (whole if len(whole) <= 14 else [*whole[:13], 102])
-    assert read_json(encoded.out / "fit" / "encoding.json") == {"schema": 1, "max_length": 14, "input": "entity-tweet"}
+    assert read_json(encoded.out / "fit" / "encoding.json") == {
+        "schema": 1,
+        "max_length": 14,
+        "input": "entity-tweet",
+        "vocabulary_sha256": sha256_of(pairs.encoder / "vocab.txt"),
+    }
 
 
 def test_only_the_tweet_is_cut_and_every_cut_is_counted(pairs: Pairs, encoded: WorkerRun) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,12 @@ OUTPUTS = {
         "training": "training.json",
         "predictions": "validation-predictions.jsonl",
     },
+    "teach": {"teacher": "teacher"},
+    "distill": {
+        "checkpoint": "checkpoint",
+        "training": "training.json",
+        "predictions": "validation-predictions.jsonl",
+    },
     "export": {"model": "saved_model", "card": "export.json"},
     "convert": {"tflite": "model.tflite", "conversion": "conversion.json"},
 }
@@ -86,7 +92,7 @@ def run_worker(
     stage: str,
     out: Path,
     options: dict[str, Any],
-    inputs: dict[str, Path] | None = None,
+    inputs: Mapping[str, Path | list[Path]] | None = None,
     external: dict[str, Path] | None = None,
     coordinates: dict[str, Any] | None = None,
     cache: Path | None = None,
@@ -117,13 +123,14 @@ def run_worker(
                     "path": str(path),
                     "digest": "sha256:" + "0" * 64,
                     "artifact": name,
-                    "instance": name,
+                    "instance": name if isinstance(given, Path) else f"{name}-{number}",
                     "stage": name,
                     "coordinates": {},
                     "key": "",
                 }
+                for number, path in enumerate([given] if isinstance(given, Path) else given, start=1)
             ]
-            for name, path in (inputs or {}).items()
+            for name, given in (inputs or {}).items()
         },
         "external": {name: str(path) for name, path in (external or {}).items()},
         "outputs": {name: str(out / path) for name, path in OUTPUTS[stage].items()},

@@ -78,6 +78,8 @@ export function zoneOf(path: string): string | null {
   }
   if (top !== 'stages') return null;
   if (folder === '_python') return 'worker-library';
+  // What definitions share is as pure as they are.
+  if (folder === '_shared') return 'stage-definition';
   if (path === 'stages/registry.ts') return 'stage-registry';
   if (path.startsWith('stages/deploy/agent/') || rest[0] === 'firmware') return 'agent';
   return rest.join('/') === 'definition.ts' ? 'stage-definition' : 'stage';

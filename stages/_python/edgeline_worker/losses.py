@@ -29,6 +29,23 @@ def cross_entropy(class_weights: np.ndarray | None = None, smoothing: float = 0.
     return loss
 
 
+def distillation(hard: Loss, temperature: float, alpha: float) -> Loss:
+    """A student's loss: `alpha` of its distance from the teachers, and the rest of `hard`, its loss on the labels.
+
+    Soft targets are the teachers' distributions at `temperature`, float32 (rows, classes). The distance is the
+    Kullback-Leibler divergence of the student's distribution at the same temperature, times its square, so that both
+    parts keep their weight when it changes. Source: section 2 of https://arxiv.org/abs/1503.02531.
+    """
+
+    def loss(logits: tf.Tensor, labels: tf.Tensor, soft_targets: tf.Tensor) -> tf.Tensor:
+        student = tf.nn.log_softmax(logits / temperature)
+        # xlogy is 0 where the teacher's share is 0, whose logarithm would not be finite.
+        distance = tf.reduce_sum(tf.math.xlogy(soft_targets, soft_targets) - soft_targets * student, axis=1)
+        return alpha * temperature**2 * distance + (1.0 - alpha) * hard(logits, labels, soft_targets)
+
+    return loss
+
+
 def balanced_class_weights(labels: np.ndarray, classes: int) -> np.ndarray:
     """int (n,) to float32 (classes,): n / (classes * rows of the class), so the mean over the rows is 1.
 

@@ -101,8 +101,15 @@ class Job:
 
     def input(self, name: str) -> JobInput:
         """The only artifact of the input called `name`."""
-        (found,) = self.document["inputs"][name]
-        return JobInput(Path(found["path"]), found["digest"], found["artifact"], found["instance"])
+        (found,) = self.inputs(name)
+        return found
+
+    def inputs(self, name: str) -> list[JobInput]:
+        """All artifacts of the input called `name`, in the order of the graph."""
+        return [
+            JobInput(Path(found["path"]), found["digest"], found["artifact"], found["instance"])
+            for found in self.document["inputs"][name]
+        ]
 
     def output(self, name: str) -> Path:
         """Where to write the output called `name`; the folder above it exists."""
