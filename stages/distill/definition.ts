@@ -34,5 +34,6 @@ export const definition: StageDefinition = {
   outputs: trainingOutputs,
   worker: { language: 'python', file: 'stages/distill/worker.py', dependsOnInstructionSet: true },
   repeatability: trainingRepeatability,
+  resumable: true,
   resolve: resolveTraining,
 };

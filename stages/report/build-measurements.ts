@@ -131,6 +131,7 @@ export function buildTraining({ training }: ReportInputs): TrainingRun[] {
       parameters: document.parameters ?? null,
       precision: document.precision,
       peak_rss_bytes: document.peak_rss_bytes ?? null,
+      distilled: document.distilled ?? null,
     }))
     .sort(byAll(byModelAndSeed, byInstance));
 }

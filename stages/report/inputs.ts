@@ -62,6 +62,7 @@ export const trainingDocument = z.object({
   confusion: matrix.default([]),
   labels: z.array(z.string()).default([]),
   peak_rss_bytes: real.optional(),
+  distilled: z.object({ from: z.array(z.string()), temperature: real, alpha: real }).optional(),
 });
 
 export const conversionDocument = z.object({

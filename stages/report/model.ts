@@ -214,6 +214,12 @@ export interface TrainingRun {
   readonly parameters: number | null;
   readonly precision: string;
   readonly peak_rss_bytes: number | null;
+  /** Null where it learnt from labels alone. */
+  readonly distilled: {
+    readonly from: readonly string[];
+    readonly temperature: number;
+    readonly alpha: number;
+  } | null;
 }
 
 export interface Best {

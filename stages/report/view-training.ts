@@ -24,6 +24,12 @@ const keptOf = ({ best_epoch, kept }: TrainingRun): string =>
   kept === 'average' ? `average, epoch ${best_epoch}` : `epoch ${best_epoch}`;
 const seedName = (run: TrainingRun): string => (run.seed === null ? 'run' : `seed ${run.seed}`);
 
+function lessonsOf({ distilled }: TrainingRun): string {
+  if (distilled === null) return 'labels';
+  const { from, temperature, alpha } = distilled;
+  return `labels and ${counted(from.length, 'teacher')} (T ${temperature}, alpha ${alpha})`;
+}
+
 function curvesOf(runs: readonly TrainingRun[], name: string, index: number): Html {
   const perEpoch = (pick: (epoch: Epoch) => number) =>
     runs.map((run, style) => ({
@@ -106,6 +112,7 @@ function runTable(runs: readonly TrainingRun[]): Html {
     columns: [
       { header: 'Model' },
       { header: 'Seed' },
+      { header: 'Learnt from' },
       { header: 'Epochs', numeric: true },
       { header: 'Epoch kept', numeric: true },
       { header: 'Validation accuracy', numeric: true },
@@ -123,6 +130,7 @@ function runTable(runs: readonly TrainingRun[]): Html {
         cells: [
           nameOf(run),
           run.seed === null ? '–' : String(run.seed),
+          lessonsOf(run),
           `${run.epochs.length}${run.stopped_early ? ', stopped early' : ''}`,
           `${run.best_epoch}${run.kept === 'average' ? ', average' : ''}`,
           formatNumber(run.best?.validation_accuracy ?? Number.NaN, 3),

@@ -13,7 +13,7 @@ export const definition: StageDefinition = {
   outputs: [{ name: 'teacher', artifact: 'teacher-logits', path: 'teacher', kind: 'tree' }],
   worker: { language: 'python', file: 'stages/teach/worker.py', dependsOnInstructionSet: true },
   resolve(given, context) {
-    const resolved = resolveTraining(given, context);
+    const resolved = resolveTraining({ ...given, seed: 0 }, { ...context, coordinates: {} });
     if ('blocked' in resolved) return resolved;
     // Nothing is drawn.
     const { seed: _, ...options } = resolved.options;
