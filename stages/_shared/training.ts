@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Json } from '../../pipeline/base/canonical.js';
 import type {
-  OptionProblem,
   OutputDefinition,
   ResolveContext,
   ResolvedStage,

@@ -120,8 +120,10 @@ function gaps(
     (one) =>
       !measured.some((row) => isSame(one, row) && row.precision === one.precision && row.seed === one.seed),
   );
+  const teachers = new Set(training.flatMap(({ distilled }) => distilled?.from ?? []));
   const unconverted = training.filter(
     (run) =>
+      !teachers.has(run.instance) &&
       !conversions.some((one) => isSame(run, one) && one.seed === run.seed) &&
       !measured.some((row) => isSame(run, row) && row.seed === run.seed),
   );

@@ -61,7 +61,11 @@ function curvesOf(runs: readonly TrainingRun[], name: string, index: number): Ht
       description: `Mean training loss of the last epoch: ${listed(finalLosses)}.`,
       caption: `Loss of the training steps (thin) and its mean over equal runs of steps; mean of the last epoch: ${listed(finalLosses)}.`,
       x: { label: 'Step', integer: true },
-      y: { label: 'Cross-entropy (nats)', minimum: 0 },
+      // A distillation's is no cross-entropy: part of it is the distance from the teachers.
+      y: {
+        label: runs.every(({ distilled }) => distilled === null) ? 'Cross-entropy (nats)' : 'Loss (nats)',
+        minimum: 0,
+      },
       series: [
         ...runs.map((run, style) => ({
           name: seedName(run),

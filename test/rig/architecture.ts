@@ -93,8 +93,9 @@ export function importViolations(tree: SourceTree, declared: ReadonlySet<string>
 function definitionClosure(tree: SourceTree, imports: readonly ResolvedImport[]): ReadonlySet<string> {
   const closure = new Set([...tree.keys()].filter((path) => zoneOf(path) === 'stage-definition'));
   for (const path of closure) {
+    const stage = stageFolderOf(path);
     for (const { from, file } of imports) {
-      if (from === path && file !== null && stageFolderOf(file) === stageFolderOf(path)) closure.add(file);
+      if (from === path && file !== null && stage !== null && stageFolderOf(file) === stage) closure.add(file);
     }
   }
   return closure;

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { jsonSchema } from '../../../pipeline/config/json-schema.js';
 import { loadConfig } from '../../../pipeline/config/load.js';
 import { printDiagnostic } from '../../../pipeline/config/print-diagnostic.js';
+import { expandMatrix } from '../../../pipeline/plan/matrix.js';
 import { definitions } from '../../../stages/registry.js';
 import { schemaErrors } from './check-json-schema.js';
 
@@ -18,7 +19,7 @@ function load(...profiles: string[]) {
 }
 
 describe('pipeline.yaml of this project', () => {
-  it.each(['quickstart', 'replab', 'study'])('is right in profile %s', (profile) => {
+  it.each(['quickstart', 'replab', 'study', 'distill'])('is right in profile %s', (profile) => {
     expect(load(profile).profile).toEqual([profile]);
   });
 
@@ -51,6 +52,52 @@ describe('pipeline.yaml of this project', () => {
       device: ['rpi3b', 'rpi3bplus', 'rpi4b'],
     });
     expect(config.stages.find((stage) => stage.name === 'convert')?.only).toEqual({ model: ['mobilebert'] });
+  });
+
+  it('teaches students of every model with all seeds of it', () => {
+    const config = load('replab', 'distill');
+    const find = (name: string) => config.stages.find((stage) => stage.name === name);
+    expect(find('export')?.from).toEqual([{ stage: 'distill', gather: false }]);
+    const host = { cpuCount: 2 };
+    const graph = expandMatrix({ ...config, axes: { ...config.axes, seed: [1, 2] } }, definitions, {
+      installation: '',
+      host,
+    });
+    expect(graph.byId.get('teach@model=minilm-l6')?.dependencies).toEqual([
+      'encode@model=minilm-l6',
+      'fine-tune@model=minilm-l6,seed=1',
+      'fine-tune@model=minilm-l6,seed=2',
+    ]);
+    expect(graph.byId.get('distill@model=minilm-l6,seed=2')?.dependencies).toEqual([
+      'encode@model=minilm-l6',
+      'encoder@model=minilm-l6',
+      'teach@model=minilm-l6',
+    ]);
+  });
+
+  it('can be extended as the guide to distillation says', () => {
+    const guide = readFileSync(join(import.meta.dirname, '../../../docs/guide/distillation.md'), 'utf8');
+    const [, profile = ''] = /```yaml\nprofiles:\n([\s\S]*?)```/.exec(guide) ?? [];
+    // Profiles are the last section of the file.
+    const extended = `${text}\n${profile}`;
+    const result = loadConfig({
+      file,
+      text: extended,
+      profiles: ['study', 'large-teacher'],
+      sets: [],
+      definitions,
+    });
+    if (!result.ok)
+      throw new Error(result.error.map((item) => printDiagnostic(item, { color: false })).join('\n'));
+    const graph = expandMatrix(result.value, definitions, { installation: '', host: { cpuCount: 2 } });
+    expect(graph.byId.get('teacher-encoder')?.resolved).toMatchObject({
+      options: { model: { weights: 'hf:google-bert/bert-large-uncased' } },
+    });
+    expect(graph.byId.get('distill@model=mobilebert,seed=5')?.dependencies).toEqual([
+      'encode@model=mobilebert',
+      'encoder@model=mobilebert',
+      'teach',
+    ]);
   });
 
   it('agrees with the JSON Schema that editors use', () => {

@@ -58,6 +58,20 @@ describe('encoder', () => {
     });
   });
 
+  it('takes the model by name where there is no such axis', () => {
+    const models = {
+      a: { preset: 'bert-tiny', weights: 'random:1' },
+      b: { family: 'bert', weights: 'random:2' },
+    };
+    expect(definition.resolve({ model: 'b' }, resolveContext({ models }))).toMatchObject({
+      options: { model: models.b },
+    });
+    const coordinates = { model: 'a' };
+    expect(definition.resolve({ model: 'b' }, resolveContext({ coordinates, models }))).toMatchObject({
+      options: { model: models.a },
+    });
+  });
+
   it('says which models there are', () => {
     const models = { b: { preset: 'bert-tiny', weights: 'random:1' }, a: {} };
     expect(definition.resolve({}, resolveContext({ coordinates: { model: 'c' }, models }))).toEqual({

@@ -175,6 +175,37 @@ describe('stages that do the same work', () => {
   });
 });
 
+describe('a distillation', () => {
+  it('says what it learnt from, and its teachers need not be converted', async () => {
+    const inputs = await inputsOf({ ...small, models: ['large', 'minilm-l3'], seeds: [1] });
+    const training = inputs.training.map((one) =>
+      one.source.coordinates.model === 'large'
+        ? one
+        : {
+            ...one,
+            source: { ...one.source, stage: 'distill', instance: 'distill@model=minilm-l3,seed=1' },
+            document: {
+              ...one.document,
+              distilled: { from: ['fine-tune@model=large,seed=1'], temperature: 2, alpha: 0.5 },
+            },
+          },
+    );
+    const converted = ({ source }: { readonly source: Source }) => source.coordinates.model !== 'large';
+    const model = buildModel({
+      ...inputs,
+      training,
+      conversions: inputs.conversions.filter(converted),
+      evaluations: inputs.evaluations.filter(converted),
+    });
+    expect(model.notices).toEqual([]);
+    const page = renderReport(model);
+    expect(page).toContain('<td>labels</td>');
+    expect(page).toContain('<td>labels and 1 teacher (T 2, alpha 0.5)</td>');
+    expect(page).toContain('Cross-entropy (nats)');
+    expect(page).toContain('Loss (nats)');
+  });
+});
+
 describe('what was kept', () => {
   it('may be an average, whose scores count', async () => {
     const inputs = await inputsOf({ ...small, seeds: [1] });
