@@ -13,11 +13,23 @@ type Options = Readonly<Record<string, Json>>;
 /** More threads than this do not pay for the small encoders, and another training can use them. */
 const MOST_THREADS = 2;
 
+const probability = z.number().min(0).lt(1);
+
 /** The options of every stage that trains a classifier. */
 export const trainingOptions = z.strictObject({
   learning_rate: z.number().positive().lt(1).default(5e-5).describe('The highest, after warming up'),
   batch_size: z.int().positive().default(32).describe('Texts per update'),
+  gradient_accumulation: z
+    .int()
+    .positive()
+    .default(1)
+    .describe('Parts that a batch is computed in, one after the other, where memory is short'),
   epochs: z.int().positive().default(3).describe('The one with the best macro-F1 on validation is kept'),
+  early_stopping_patience: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Stop after so many epochs that were not better than the best one'),
   warmup_fraction: z
     .number()
     .min(0)
@@ -30,10 +42,52 @@ export const trainingOptions = z.strictObject({
     .positive()
     .default(1)
     .describe('Joint norm that gradients are scaled down to'),
+  layer_learning_rate_decay: z
+    .number()
+    .positive()
+    .max(1)
+    .default(1)
+    .describe('Factor of the learning rate from each layer to the one below it; embeddings have the lowest'),
+  class_weights: z
+    .enum(['none', 'balanced'])
+    .default('none')
+    .describe('`balanced`: each class counts the same in the loss, however rare it is'),
+  label_smoothing: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe('Share of the target that is spread over all classes'),
+  dropout: probability.optional().describe("Instead of the model's own"),
+  attention_dropout: probability.optional().describe("Instead of the model's own"),
+  average: z
+    .enum(['none', 'ema', 'epochs'])
+    .default('none')
+    .describe(
+      'Mean of weights that competes with the weights themselves on validation: a moving one over steps, or that of epochs',
+    ),
+  average_decay: z
+    .number()
+    .positive()
+    .lt(1)
+    .default(0.999)
+    .describe('Of the moving average, per step; `ema` only'),
+  processor: z
+    .enum(['cpu', 'gpu'])
+    .default('cpu')
+    .describe('Where it computes; `gpu` fails where TensorFlow sees none'),
+  threads: z
+    .int()
+    .positive()
+    .max(1024)
+    .optional()
+    .describe('Of the processor; 2, or 1 where there is only one, if not given'),
   precision: z
-    .enum(['auto', 'float32', 'bfloat16'])
+    .enum(['auto', 'float32', 'bfloat16', 'float16'])
     .default('auto')
-    .describe('Of products and activations; weights are float32. `auto` is float32'),
+    .describe(
+      'Of products and activations; weights are float32. `auto` is float32 on `cpu` and bfloat16 on `gpu`',
+    ),
   limit_train: z
     .int()
     .positive()
@@ -59,6 +113,30 @@ export const trainingRepeatability: Repeatability = {
   figures: { validation_macro_f1: {}, validation_accuracy: {}, best_epoch: {} },
 };
 
+/** Options that do not go together. */
+export function checkTraining({
+  precision,
+  processor,
+  batch_size,
+  gradient_accumulation,
+}: Options): readonly OptionProblem[] {
+  const problems: OptionProblem[] = [];
+  if (precision === 'float16' && processor !== 'gpu') {
+    problems.push({
+      path: ['precision'],
+      message: 'float16 is for `processor: gpu`: a processor computes it slower than float32',
+      hint: 'use bfloat16 or float32',
+    });
+  }
+  if (Number(gradient_accumulation) > Number(batch_size)) {
+    problems.push({
+      path: ['gradient_accumulation'],
+      message: `a batch of ${batch_size} texts cannot be cut into ${gradient_accumulation} parts`,
+    });
+  }
+  return problems;
+}
+
 export function resolveTraining(given: Options, context: ResolveContext): ResolvedStage | StageBlocked {
   const seed = context.coordinates.seed ?? given.seed;
   if (typeof seed !== 'number' || !Number.isInteger(seed) || seed < 0 || seed > 2147483647) {
@@ -68,7 +146,14 @@ export function resolveTraining(given: Options, context: ResolveContext): Resolv
     };
   }
   // oneDNN does not promise equal sums for another number of threads, though none that we measured differed.
-  const threads = Math.min(MOST_THREADS, context.host.cpuCount);
-  const precision = given.precision === 'bfloat16' ? 'bfloat16' : 'float32';
-  return { options: { ...given, precision, seed, threads }, external: [], needs: { cpu: threads } };
+  const threads =
+    typeof given.threads === 'number' ? given.threads : Math.min(MOST_THREADS, context.host.cpuCount);
+  const gpu = given.processor === 'gpu';
+  const automatic = gpu ? 'bfloat16' : 'float32';
+  const precision = given.precision === 'auto' ? automatic : (given.precision ?? automatic);
+  return {
+    options: { ...given, precision, seed, threads },
+    external: [],
+    needs: { cpu: threads, ...(gpu ? { gpu: 1 } : {}) },
+  };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { StageDefinition } from '../../pipeline/contract/stage.js';
 import {
+  checkTraining,
   resolveTraining,
   trainingOptions,
   trainingOutputs,
@@ -35,5 +36,6 @@ export const definition: StageDefinition = {
   worker: { language: 'python', file: 'stages/distill/worker.py', dependsOnInstructionSet: true },
   repeatability: trainingRepeatability,
   resumable: true,
+  check: checkTraining,
   resolve: resolveTraining,
 };

@@ -1,5 +1,6 @@
 import type { StageDefinition } from '../../pipeline/contract/stage.js';
 import {
+  checkTraining,
   resolveTraining,
   trainingOptions,
   trainingOutputs,
@@ -19,5 +20,6 @@ export const definition: StageDefinition = {
   resumable: true,
   worker: { language: 'python', file: 'stages/fine-tune/worker.py', dependsOnInstructionSet: true },
   repeatability: trainingRepeatability,
+  check: checkTraining,
   resolve: resolveTraining,
 };

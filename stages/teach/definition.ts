@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { StageDefinition } from '../../pipeline/contract/stage.js';
 import { resolveTraining, trainingOptions } from '../_shared/training.js';
 
@@ -5,7 +6,12 @@ export const definition: StageDefinition = {
   id: 'teach',
   version: 1,
   summary: 'Writes down what trained classifiers think of the training texts, for students to learn from',
-  options: trainingOptions.pick({ precision: true, limit_train: true }),
+  options: trainingOptions.pick({ limit_train: true }).extend({
+    precision: z
+      .enum(['auto', 'float32', 'bfloat16'])
+      .default('auto')
+      .describe('Of products and activations. `auto` is float32'),
+  }),
   inputs: [
     { name: 'fit', artifact: 'encoded-fit', count: 'one' },
     { name: 'teachers', artifact: 'checkpoint', count: 'many' },

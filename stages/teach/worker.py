@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeline_worker.batches import read_encoded
 from edgeline_worker.files import read_json, write_json
-from edgeline_worker.finetuning import check_precision, check_tokens
+from edgeline_worker.checks import check_precision, check_tokens
 from edgeline_worker.numerics import accuracy, confusion_matrix, macro_f1
 from edgeline_worker.protocol import Job, JobInput, StageError, run_worker
 from edgeline_worker.spec import ModelSpec, parameter_count

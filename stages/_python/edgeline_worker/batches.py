@@ -68,10 +68,14 @@ def read_encoded(path: Path, limit: int | None = None) -> EncodedTexts:
     return EncodedTexts(ids, tokens, np.array(second_from, dtype=np.int32), np.array(labels, dtype=np.int32))
 
 
+def padded(length: int) -> int:
+    """The length that a batch with a longest text of `length` tokens has."""
+    return -(-length // LENGTH_STEP) * LENGTH_STEP
+
+
 def make_batch(texts: EncodedTexts, indices: np.ndarray) -> Batch:
     """Padded on the right with zeros, the id of [PAD], to a multiple of `LENGTH_STEP`; padding is of type 0."""
-    longest = max(len(texts.token_ids[index]) for index in indices)
-    width = -(-longest // LENGTH_STEP) * LENGTH_STEP
+    width = padded(max(len(texts.token_ids[index]) for index in indices))
     input_ids = np.zeros((len(indices), width), np.int32)
     mask = np.zeros((len(indices), width), np.int32)
     types = np.zeros((len(indices), width), np.int32)

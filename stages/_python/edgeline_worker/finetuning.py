@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgeline_worker.batches import EncodedTexts, read_encoded
+from edgeline_worker.batches import EncodedTexts, padded, read_encoded
 from edgeline_worker.checkpointing import Checkpoints
+from edgeline_worker.checks import check_labels, check_memory, check_precision, check_tokens, out_of_memory
 from edgeline_worker.files import read_json, write_json
-from edgeline_worker.protocol import Job, StageError
+from edgeline_worker.memory import MemoryEstimate, available_bytes
+from edgeline_worker.protocol import Job
 from edgeline_worker.spec import ModelSpec, parameter_count
 from edgeline_worker.weights import Weights, draw_classifier, load_weights, save_weights
 
 if TYPE_CHECKING:
     from edgeline_worker.losses import Loss
-
-WITHOUT_BFLOAT16 = ("SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2")
-"""Values of ONEDNN_MAX_CPU_ISA with which oneDNN has no bfloat16; TensorFlow goes by the processor and is ended by it."""
+    from edgeline_worker.training import TrainingOptions
 
 STATE_COPIES = 4
 """Weights, two moments and the best weights: what a saved state holds."""
@@ -50,16 +50,21 @@ def train_classifier(
     `objective` is called with the training texts and the labels, after TensorFlow is loaded; without it the loss is
     cross-entropy as the options say. `notes` are members that training.json gets beside its own.
     """
-    check_precision(job.options["precision"], os.environ.get("ONEDNN_MAX_CPU_ISA", ""))
+    options = job.options
+    check_precision(options["precision"], os.environ.get("ONEDNN_MAX_CPU_ISA", ""))
+    processor: str = options.get("processor", "cpu")
+    if processor == "gpu":
+        show_graphics_processors()
     job.progress(0, None, "steps", "loading TensorFlow")
     # Late: it takes seconds, in which the engine should already hear from us.
+    import tensorflow as tf
+
     from edgeline_worker.evaluation import write_predictions
     from edgeline_worker.model import TransformerClassifier
     from edgeline_worker.runtime import configure, peak_resident_bytes
     from edgeline_worker.training import Trainer, TrainingOptions
 
-    options = job.options
-    configure(options["threads"], options["seed"])
+    device = configure(options["threads"], options["seed"], processor)
     encoder, fit = job.input("encoder").path, job.input("fit").path
     labels: list[str] = read_json(fit / "labels.json")
     texts = read_encoded(fit / "train.jsonl", options.get("limit_train"))
@@ -67,7 +72,16 @@ def train_classifier(
 
     encoder_spec = ModelSpec.from_json(read_json(encoder / "spec.json"))
     check_tokens(texts, encoder_spec)
-    spec = encoder_spec.with_head(len(labels))
+    check_labels(fit / "train.jsonl", texts, labels, every_class=True)
+    check_labels(fit / "validation.jsonl", validation, labels, every_class=False)
+    dropouts = {name: options[name] for name in ("dropout", "attention_dropout") if name in options}
+    spec = replace(encoder_spec, **dropouts).with_head(len(labels))
+    training_options = TrainingOptions(
+        **{field.name: options[field.name] for field in fields(TrainingOptions) if field.name in options}
+    )
+    estimate = estimate_memory(spec, texts, training_options, options["precision"])
+    if processor == "cpu":
+        check_memory(job, estimate, available_bytes())
     job.progress(0, None, "steps", "building the model")
     model = TransformerClassifier(spec, options["precision"])
     weights = load_weights(encoder / "weights.safetensors", encoder_spec)
@@ -77,18 +91,20 @@ def train_classifier(
     job.progress(0, None, "steps", "compiling the training step")
     parameters = parameter_count(spec)
     wanted = default_objective(options, texts, len(labels)) if objective is None else objective(texts, labels)
-    given = {field.name: options[field.name] for field in fields(TrainingOptions) if field.name in options}
     trainer = Trainer(
         model,
         texts,
         validation,
-        TrainingOptions(**given),
+        training_options,
         job,
         wanted.loss,
         wanted.soft_targets,
         Checkpoints(job.resume_dir, STATE_COPIES * 4 * parameters),
     )
-    trainer.train()
+    try:
+        trainer.train()
+    except tf.errors.ResourceExhaustedError as error:
+        raise out_of_memory(error.message, processor) from error
     log = trainer.log
 
     write_checkpoint(job.output_folder("checkpoint"), encoder, fit, spec, model.weights_as_arrays())
@@ -109,7 +125,10 @@ def train_classifier(
         "loss": log.loss,
         "confusion": log.confusion,
         "labels": labels,
+        "processor": processor,
+        "device": device,
         "peak_rss_bytes": peak_resident_bytes(),
+        "estimated_memory_bytes": estimate.of_parts(training_options.gradient_accumulation).total,
         **(notes or {}),
     }
     write_json(job.output("training"), training)
@@ -121,6 +140,26 @@ def train_classifier(
     }
 
 
+def show_graphics_processors() -> None:
+    """Before TensorFlow is imported: undoes that this package hides them."""
+    if os.environ.get("CUDA_VISIBLE_DEVICES") == "-1":
+        del os.environ["CUDA_VISIBLE_DEVICES"]
+
+
+def estimate_memory(
+    spec: ModelSpec, texts: EncodedTexts, options: TrainingOptions, precision: str
+) -> MemoryEstimate:
+    """Of the batch of the longest texts."""
+    return MemoryEstimate(
+        spec,
+        rows=min(options.batch_size, len(texts)),
+        length=padded(int(texts.lengths.max())),
+        precision=precision,
+        averaged=options.average != "none",
+        kept=options.epochs > 1,
+    )
+
+
 def default_objective(options: Mapping[str, Any], texts: EncodedTexts, classes: int) -> Objective:
     """Cross-entropy, smoothed and weighted by class as the options say."""
     from edgeline_worker.losses import balanced_class_weights, cross_entropy
@@ -128,29 +167,6 @@ def default_objective(options: Mapping[str, Any], texts: EncodedTexts, classes: 
     balanced = options.get("class_weights", "none") == "balanced"
     weights = balanced_class_weights(texts.labels, classes) if balanced else None
     return Objective(cross_entropy(weights, options.get("label_smoothing", 0.0)))
-
-
-def check_precision(precision: str, instruction_set: str) -> None:
-    """Raises StageError `precision-not-possible` when oneDNN is told to use instructions that have no bfloat16."""
-    if precision == "bfloat16" and instruction_set.upper() in WITHOUT_BFLOAT16:
-        raise StageError(
-            "precision-not-possible",
-            f"ONEDNN_MAX_CPU_ISA={instruction_set} leaves no instructions for bfloat16",
-            "unset that variable, or set precision to float32",
-        )
-
-
-def check_tokens(texts: EncodedTexts, spec: ModelSpec) -> None:
-    """Raises StageError `wrong-vocabulary` when the texts were not encoded for this encoder."""
-    largest = max(int(tokens.max()) for tokens in texts.token_ids)
-    longest = int(texts.lengths.max())
-    if largest >= spec.vocabulary_size or longest > spec.max_positions:
-        raise StageError(
-            "wrong-vocabulary",
-            f"the texts have token {largest} and up to {longest} tokens, but the encoder knows "
-            f"{spec.vocabulary_size} tokens and {spec.max_positions} positions",
-            "take `encode` and `fine-tune` from the same encoder",
-        )
 
 
 def write_checkpoint(folder: Path, encoder: Path, fit: Path, spec: ModelSpec, weights: Weights) -> None:
