@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from pathlib import Path
+from typing import Any
 
 import pytest
 from edgeline_worker.files import read_json, sha256_of
@@ -18,9 +19,10 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Chain:
     return Chain(tmp_path_factory.mktemp("determinism"), TINY_BERT)
 
 
-def weights_with(chain: Chain, name: str, environment: dict[str, str]) -> str:
+def weights_with(chain: Chain, name: str, environment: dict[str, str], **changes: Any) -> str:
     inputs = {"fit": chain.encode.out / "fit", "encoder": chain.encoder.out / "encoder"}
-    run = run_worker("fine-tune", chain.root / name, fine_tune_options(**QUICK), inputs, environment=environment)
+    options = fine_tune_options(**QUICK, **changes)
+    run = run_worker("fine-tune", chain.root / name, options, inputs, environment=environment)
     assert run.exit_code == 0, run.stderr
     return sha256_of(run.out / "checkpoint" / "weights.safetensors")
 
@@ -35,6 +37,34 @@ def test_the_instruction_set_changes_the_weights_and_the_same_one_repeats_them(c
     capped = weights_with(chain, "capped", {"ONEDNN_MAX_CPU_ISA": "SSE41"})
     assert capped != best
     assert weights_with(chain, "capped-again", {"ONEDNN_MAX_CPU_ISA": "SSE41"}) == capped
+
+
+# Two processes that load TensorFlow, some 8 s each: all that is not as usual at once.
+def test_every_option_repeats_with_one_thread_and_with_two(chain: Chain) -> None:
+    changes = {
+        "gradient_accumulation": 3,
+        "layer_learning_rate_decay": 0.9,
+        "class_weights": "balanced",
+        "label_smoothing": 0.1,
+        "dropout": 0.2,
+        "attention_dropout": 0.05,
+        "average": "ema",
+        "average_decay": 0.9,
+        "early_stopping_patience": 1,
+    }
+    one = weights_with(chain, "one-thread", {}, **changes, threads=1)
+    assert weights_with(chain, "two-threads", {}, **changes, threads=2) == one
+    training = read_json(chain.root / "two-threads" / "training.json")
+    assert training["epochs"][0]["averaged"]["validation_macro_f1"] > 0
+    assert read_json(chain.root / "two-threads" / "checkpoint" / "spec.json")["dropout"] == 0.2
+
+
+def test_a_graphics_processor_that_is_not_there_is_said(chain: Chain) -> None:
+    inputs = {"fit": chain.encode.out / "fit", "encoder": chain.encoder.out / "encoder"}
+    run = run_worker("fine-tune", chain.root / "gpu", fine_tune_options(**QUICK, processor="gpu"), inputs)
+    assert run.exit_code == 1
+    assert run.failure["code"] == "no-gpu"
+    assert "sees no graphics processor" in run.failure["message"]
 
 
 def test_a_saved_model_does_not_depend_on_threads(chain: Chain) -> None:

@@ -40,7 +40,7 @@ class MovingAverage:
 
     def as_arrays(self) -> dict[str, np.ndarray]:
         """Copies, by name; zeros before the first sample."""
-        return {name: np.array(value) for name, value in self.values.items()}
+        return {name: value.numpy().copy() for name, value in self.values.items()}
 
 
 def mean_with(mean: Mapping[str, np.ndarray], members: int, new: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
