@@ -26,7 +26,7 @@ for variable in model.trainable_variables:
 optimizer = AdamW([variable.value for variable in model.trainable_variables], 0.01)
 update = Update(model, optimizer, cross_entropy(), 1.0, 1)
 tokens = generator.integers(1000, 30000, (rows, length)).astype(np.int32)
-batch = Batch(tokens, np.ones_like(tokens), np.zeros(rows, np.int32), np.arange(rows))
+batch = Batch(tokens, np.ones_like(tokens), np.zeros_like(tokens), np.zeros(rows, np.int32), np.arange(rows))
 for step in (1, 2):
     update([batch], np.zeros((rows, 0), np.float32), step, 1e-5)
 need = MemoryEstimate(spec, rows, length, "float32").of_parts(1)

@@ -9,13 +9,13 @@ import pytest
 from edgeline_worker.batches import EncodedTexts
 from edgeline_worker.checks import check_labels
 from edgeline_worker.protocol import StageError
+from training_rig import encoded
 
 CLASSES = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
 
 
 def texts(*labels: int) -> EncodedTexts:
-    tokens = [np.array([101, 102], np.int32)] * len(labels)
-    return EncodedTexts([f"t{index}" for index in range(len(labels))], tokens, np.array(labels, np.int32))
+    return encoded([np.array([101, 102], np.int32)] * len(labels), np.array(labels, np.int32))
 
 
 def test_a_class_without_a_training_text_is_named() -> None:

@@ -58,4 +58,10 @@ def tiny_texts(count: int, seed: int) -> EncodedTexts:
         np.concatenate([[101, 200 + said[index]], generator.integers(110, 190, generator.integers(2, 20))])
         for index in range(count)
     ]
-    return EncodedTexts([f"t{index}" for index in range(count)], [row.astype(np.int32) for row in tokens], labels)
+    return encoded([row.astype(np.int32) for row in tokens], labels)
+
+
+def encoded(tokens: list[np.ndarray], labels: np.ndarray) -> EncodedTexts:
+    """Single texts."""
+    lengths = np.array([len(row) for row in tokens], np.int32)
+    return EncodedTexts([f"t{index}" for index in range(len(tokens))], tokens, lengths, labels)
