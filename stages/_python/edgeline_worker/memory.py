@@ -81,7 +81,7 @@ def _layer_bytes(spec: ModelSpec, index: int, rows: int, length: int, element: i
     norm = element + (4 if spec.normalization == "layer_norm" else element)
     activation = 3 * element if spec.activation == "gelu" else element
     per_token = inner * 4 * element + inner * norm
-    per_token += spec.feed_forward_networks * (wide * activation + inner * norm)
+    per_token += layer.feed_forward_networks * (wide * activation + inner * norm)
     if spec.family == "mobilebert":
         per_token += 2 * inner * norm + hidden * norm
     if spec.dropout > 0:
