@@ -47,6 +47,7 @@ function explainedResult({ project }: Prepared, record: RunRecord): ExplainedRes
     host: record.host,
     executor: record.executor ?? 'local',
     attempts: record.attempts ?? 1,
+    ...(record.resumed === undefined ? {} : { resumed: record.resumed }),
     usage: record.usage ?? null,
     inputs: record.document.inputs,
     external: record.document.external,

@@ -39,6 +39,8 @@ export interface ExplainedResult {
   /** `local` for this machine. */
   readonly executor: string;
   readonly attempts: number;
+  /** Time and usage are of the last attempt alone, which went on from an earlier one. */
+  readonly resumed?: true;
   readonly usage: ResourceUsage | null;
   readonly inputs: KeyDocument['inputs'];
   readonly external: KeyDocument['external'];

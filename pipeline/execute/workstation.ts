@@ -51,10 +51,11 @@ for above, _, names in os.walk(os.path.join(root, 'pool')):
         if is_old(path):
             os.unlink(path)
 resumes = os.path.join(root, 'resume')
-for folder in (os.path.join(resumes, name) for name in (os.listdir(resumes) if os.path.isdir(resumes) else [])):
-    below = [os.path.join(above, name) for above, _, names in os.walk(folder) for name in names]
-    if not os.path.exists(os.path.join(root, 'attempts', os.path.basename(folder))) and all(map(is_old, [folder, *below])):
-        shutil.rmtree(folder, ignore_errors=True)
+for key in os.listdir(resumes) if os.path.isdir(resumes) else []:
+    left = os.path.join(resumes, key)
+    below = [os.path.join(above, name) for above, _, names in os.walk(left) for name in names]
+    if not os.path.exists(os.path.join(root, 'attempts', key)) and all(map(is_old, [left, *below])):
+        shutil.rmtree(left, ignore_errors=True)
 helper = os.path.join(folder, 'attempt_helper.py')
 print(json.dumps({'root': root, 'helper': helper, 'rsync': shutil.which('rsync'), 'node': shutil.which('node')}))
 `;

@@ -54,11 +54,12 @@ function resultLines(result: ExplainedResult, width: number): string[] {
   const { usage, accepted, verified } = result;
   const place = result.executor === 'local' ? result.host : `${result.executor} (${result.host})`;
   const attempts = result.attempts > 1 ? `, in ${counted(result.attempts, 'attempt')}` : '';
+  const resumed = result.resumed === true ? ', going on from an earlier attempt' : '';
   return [
     ...entry('key', result.key),
     ...entry(
       'made',
-      `${shownTime(result.started_at)} in run ${result.run} on ${place}, took ${duration(result.wall_seconds)}${attempts}`,
+      `${shownTime(result.started_at)} in run ${result.run} on ${place}, took ${duration(result.wall_seconds)}${attempts}${resumed}`,
     ),
     ...(usage === null ? [] : entry('used', usageText(usage))),
     ...result.inputs.flatMap(({ name, instance, output, digest }) =>

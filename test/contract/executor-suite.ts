@@ -282,6 +282,7 @@ export function executorSuite(
         expect(must(await attempt(work)).summary).toEqual({ from: 2, to: 4 });
         expect(resumed()).toBe(true);
         expect(readFileSync(join(work.job.out_dir, 'count.txt'), 'utf8')).toBe('4\n');
+        // The result is stored.
         await executor.forget?.(work.job.key);
         rmSync(work.job.resume_dir, { recursive: true });
         const whole = { ...work, job: { ...work.job, options: { steps: 4 } } };

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -57,6 +57,24 @@ detachedSuite('ssh', sshdAvailable(), start, (under) => {
     // Every line once, in order: nothing was lost and nothing came twice.
     const log = readFileSync(work.logFile, 'utf8').trim().split('\n').slice(1);
     expect(log).toEqual(log.map((_, beat) => `beat ${beat}`));
+    await executors.close();
+  });
+
+  it('drops there what nobody went on with for a month, and nothing younger', async () => {
+    const above = join(under().config.root, 'resume');
+    for (const [name, days] of [
+      ['old', 31],
+      ['young', 29],
+    ] as const) {
+      mkdirSync(join(above, name, 'state'), { recursive: true });
+      writeFileSync(join(above, name, 'state', 'count'), '1');
+      const time = Date.now() / 1000 - days * 86_400;
+      for (const path of ['state/count', 'state', '.']) utimesSync(join(above, name, path), time, time);
+    }
+    const executors = openExecutors({ there: under().config }, under().options);
+    const { signal } = new AbortController();
+    must(await executors.get('there').run(workOf(under().folder, 'ok'), () => undefined, signal));
+    expect([existsSync(join(above, 'old')), existsSync(join(above, 'young'))]).toEqual([false, true]);
     await executors.close();
   });
 

@@ -165,11 +165,7 @@ function lines(collection: Collection, { dryRun, maxSize }: GcOptions, limits: L
     part(content, 'stored file'),
     part(views, 'outputs folder', ', made again from the store when needed'),
     part(runs, 'run', ' with journal and logs'),
-    part(
-      resumes,
-      'interrupted attempt',
-      ` to go on from (${resumes.map(({ instance }) => instance).join(', ')})`,
-    ),
+    part(resumes, 'interrupted attempt', ` to go on from (${named(resumes)})`),
     part(remains, 'thing', ' that crashes or damage left'),
   ].filter((text) => text !== null);
   const keeps = [
@@ -187,6 +183,14 @@ function lines(collection: Collection, { dryRun, maxSize }: GcOptions, limits: L
       ? [`That is more than ${maxSize}: what the present pipeline.yaml and open runs need is never removed.`]
       : []),
   ];
+}
+
+const INSTANCES_SHOWN = 5;
+
+function named(resumes: Collection['resumes']): string {
+  const names = resumes.map(({ instance }) => instance);
+  const more = names.length - INSTANCES_SHOWN;
+  return `${names.slice(0, INSTANCES_SHOWN).join(', ')}${more > 0 ? ` and ${figure(more)} more` : ''}`;
 }
 
 function part(items: readonly { readonly bytes: number }[], noun: string, more = ''): string | null {
