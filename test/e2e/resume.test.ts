@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -6,6 +7,7 @@ import type { Event } from '../../pipeline/contract/event.js';
 import type { PlannedInstance } from '../../pipeline/contract/plan.js';
 import { processesOf } from '../faults/processes.js';
 import { PipelineRig, type RunResult } from '../rig/pipeline-rig.js';
+import { sshdAvailable, startSshd } from '../rig/sshd.js';
 
 /**
  * `count` notes each of four steps, waits for the gate after the second and fails after the third while there is a file
@@ -23,16 +25,17 @@ done
 echo "counted to $last" > "$2"
 `;
 
-async function started(): Promise<PipelineRig> {
+async function started(where = '', executors = '{}'): Promise<PipelineRig> {
   const rig = await PipelineRig.create();
   rig.write('count.sh', script(rig.root));
   rig.write(
     'pipeline.yaml',
     `version: 1
 name: resume
+executors: ${executors}
 stages:
   count:
-    uses: command
+    uses: command${where}
     retries: { count: 1, backoff: 0, on: ["exit-nonzero:75"] }
     with:
       run: [sh, '{files.script}', '{resume}', '{outputs.text}']
@@ -172,5 +175,43 @@ describe('work that was interrupted', { timeout: 120_000 }, () => {
     const gone = await rig.run(['gc', '--older-than', '0d']);
     expect(gone.stdout).toContain('removed 1 interrupted attempt to go on from (count)');
     expect(existsSync(join(rig.root, 'artifacts/resume', key))).toBe(false);
+  });
+
+  const skipped = sshdAvailable();
+  const title = `goes on with what is on a workstation${skipped === null ? '' : ` (skipped: ${skipped})`}`;
+  test.skipIf(skipped !== null)(title, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'edgeline-there-'));
+    const sshd = await startSshd();
+    const settings = {
+      kind: 'ssh',
+      host: `${sshd.user}@${sshd.host}`,
+      port: sshd.port,
+      identity_file: sshd.identityFile,
+      known_hosts_file: sshd.knownHostsFile,
+      root: folder,
+    };
+    try {
+      await using rig = await started('\n    executor: there', JSON.stringify({ there: settings }));
+      const there = () => readdirSync(join(folder, 'resume'));
+      rig.write('gate', '');
+      rig.write('fail', '');
+      // Here it would be tried again at once.
+      const once = ['--set', 'stages.count.retries=0'];
+      const failed = await rig.run(['run', 'all', '--json', ...once]);
+      expect(failed.events().find(({ type }) => type === 'instance-finished')).toMatchObject({
+        outcome: { failure: { reason: 'exit-nonzero', exitCode: 75 } },
+      });
+      expect(there()).toHaveLength(1);
+      expect(await planned(rig)).toMatchObject({ resumes: true });
+      const again = await rig.run(['run', 'all', '--json', ...once]);
+      expect(again.exitCode, again.stderr).toBe(0);
+      expect(told(again, 'instance-resuming')).toBe(1);
+      expect(starts(rig)).toEqual(['from 0', 'from 3']);
+      expect(result(rig)).toBe('counted to 4\n');
+      expect([...left(rig), ...there()]).toEqual([]);
+    } finally {
+      await sshd.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

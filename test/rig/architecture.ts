@@ -95,7 +95,8 @@ function definitionClosure(tree: SourceTree, imports: readonly ResolvedImport[])
   for (const path of closure) {
     const stage = stageFolderOf(path);
     for (const { from, file } of imports) {
-      if (from === path && file !== null && stage !== null && stageFolderOf(file) === stage) closure.add(file);
+      if (from === path && file !== null && stage !== null && stageFolderOf(file) === stage)
+        closure.add(file);
     }
   }
   return closure;
