@@ -36,7 +36,7 @@ tbody th { font-weight: 500; white-space: nowrap; } th:first-child { position: s
 .sd, .unit { font-size: .85em; } .sd { color: var(--quiet); font-weight: 400; white-space: nowrap; }
 td.heat { background: rgba(var(--heat), calc(var(--share) * .6)); } td.heat .sd { color: inherit; } .matrix td { min-width: 5.5rem; }
 code, .key { font: .85em ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; overflow-wrap: anywhere; } td code { overflow-wrap: normal; white-space: nowrap; } .key { overflow-wrap: normal; } td svg.span { display: block; width: 14rem; height: .75rem; background: var(--band); }
-details { margin: 0; } td summary { white-space: nowrap; padding: 0; } td details p { margin: .1rem 0; } abbr { text-decoration: none; border-bottom: 1px dotted; cursor: help; }
+td summary { white-space: nowrap; padding: 0; } td details p { margin: .1rem 0; } abbr { text-decoration: none; border-bottom: 1px dotted; cursor: help; }
 .before-after { font-size: .9rem; } .before-after td { white-space: pre-wrap; min-width: 14rem; }
 .figures { display: grid; gap: 1.25rem 1.5rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); align-items: start; } .figures.four { max-width: 54rem; }
 .pair { display: grid; gap: 0 1.5rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 33rem), 1fr)); align-items: start; } .pair > * { min-width: 0; }
@@ -49,7 +49,7 @@ svg text { fill: var(--quiet); font-size: 11px; } .grid { stroke: var(--rule); s
 .line.s4 { stroke: var(--s4); stroke-dasharray: 5 2; } .line.s5 { stroke: var(--s5); stroke-dasharray: 3 3; } .line.s6 { stroke: var(--s6); stroke-dasharray: 12 4; } .line.s7 { stroke: var(--s7); stroke-dasharray: 1.5 3.5; }
 .line.background { stroke-width: .8; stroke-dasharray: none; opacity: .35; }
 .mark.s0 { fill: var(--s0); } .mark.s1 { fill: var(--s1); } .mark.s2 { fill: var(--s2); } .mark.s3 { fill: var(--s3); } .mark.s4 { fill: var(--s4); } .mark.s5 { fill: var(--s5); } .mark.s6 { fill: var(--s6); } .mark.s7 { fill: var(--s7); }
-details { margin: .75rem 0; } summary { cursor: pointer; color: var(--link); padding: .2rem 0; } pre { overflow-x: auto; background: var(--panel); padding: .6rem; }
+details { margin: .75rem 0; } td details { margin: 0; } .unbroken { white-space: nowrap; } .prose { display: block; min-width: 16rem; } summary { cursor: pointer; color: var(--link); padding: .2rem 0; } pre { overflow-x: auto; background: var(--panel); padding: .6rem; }
 @media (max-width: 40rem) { th:first-child { min-width: 6.5rem; max-width: 9rem; } th, td { padding: .35rem .45rem; } .matrix td { min-width: 4.4rem; } h1 { font-size: 1.3rem; } }
 @media print { :root { color-scheme: light; --page: #fff; --text: #000; --quiet: #444; --rule: #bbb; --link: #000; }
   body { font-size: 10pt; } .wrap { max-width: none; padding: 0; } nav, .skip { display: none; } .scroll { overflow: visible; } table { font-size: 8pt; } th, td { padding: .2rem .35rem; } td code { white-space: normal; overflow-wrap: anywhere; }

@@ -12,7 +12,7 @@ const SHOWN_ENTITIES = 100;
 
 const score = (value: number): string => formatNumber(value, 3);
 
-function cellsOf(result: EntityResult) {
+function cellsOf(result: EntityResult, withMissing: boolean) {
   const { entity, name, n_tweets, accuracy, accuracy_interval, macro_f1, missing_labels } = result;
   return [
     name === null ? html`<code>${entity}</code>` : html`${name} <span class="sd">${entity}</span>`,
@@ -20,11 +20,12 @@ function cellsOf(result: EntityResult) {
     spread(accuracy, score),
     intervalText(accuracy_interval),
     macro_f1 === null ? ABSENT : spread(macro_f1, score),
-    missing_labels.length === 0 ? '' : `no ${listed(missing_labels)}`,
+    ...(withMissing ? [missing_labels.length === 0 ? 'all' : `no ${listed(missing_labels)}`] : []),
   ];
 }
 
 function tableOf({ id, n_seeds }: Inspection, entities: readonly EntityResult[]): Html {
+  const withMissing = entities.some(({ missing_labels }) => missing_labels.length > 0);
   const more = entities.length - SHOWN_ENTITIES;
   return table({
     id: `${id}-entities`,
@@ -35,9 +36,9 @@ function tableOf({ id, n_seeds }: Inspection, entities: readonly EntityResult[])
       { header: 'Accuracy', numeric: true },
       { header: 'Interval', numeric: true },
       { header: 'Macro-F1', numeric: true },
-      { header: 'Classes' },
+      ...(withMissing ? [{ header: 'Classes' }] : []),
     ],
-    rows: entities.slice(0, SHOWN_ENTITIES).map((entity) => ({ cells: cellsOf(entity) })),
+    rows: entities.slice(0, SHOWN_ENTITIES).map((entity) => ({ cells: cellsOf(entity, withMissing) })),
   });
 }
 

@@ -1,4 +1,4 @@
-import { counted, formatNumber, formatPercent } from '../../pipeline/report/format.js';
+import { ABSENT, counted, formatNumber, formatPercent } from '../../pipeline/report/format.js';
 import { type Html, html } from '../../pipeline/report/html.js';
 import { folded, table } from '../../pipeline/report/table.js';
 import { inspectionName } from './inspection-name.js';
@@ -23,14 +23,14 @@ function tableOf({ id, n_seeds }: Inspection, { shown, total }: WrongTweets, nam
     ],
     rows: shown.map((tweet) => ({
       cells: [
-        html`<code>${tweet.id}</code>`,
+        html`<code class="unbroken">${tweet.id}</code>`,
         names(tweet.entity),
         tweet.truth,
         tweet.predicted,
         formatPercent(tweet.probability),
         formatPercent(tweet.truth_probability),
         ...(withSeeds ? [`${tweet.wrong_seeds} of ${n_seeds}`] : []),
-        ...(withTexts ? [tweet.text] : []),
+        ...(withTexts ? [html`<span class="prose">${tweet.text ?? ABSENT}</span>`] : []),
       ],
     })),
   });

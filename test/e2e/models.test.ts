@@ -67,6 +67,25 @@ describe('from tweets to measured models', LIMIT, () => {
     expect(int8).toBeLessThan((fp32 ?? 0) * 0.3);
   });
 
+  test('the report looks into the answers on validation and on test, texts included', () => {
+    const { inspections, texts, results } = report();
+    expect(texts).toBe('synthetic');
+    expect(inspections.map(({ split, precision }) => [split, precision])).toEqual([
+      ['validation', null],
+      ['test', 'fp32'],
+      ['test', 'fp16'],
+      ['test', 'int8'],
+    ]);
+    expect(inspections[1]?.accuracy).toEqual(results[0]?.accuracy);
+    for (const { n_tweets, entities, calibration, wrong, accuracy } of inspections) {
+      expect(entities?.reduce((sum, entity) => sum + entity.n_tweets, 0)).toBe(n_tweets);
+      expect(entities?.every(({ name }) => name !== null)).toBe(true);
+      expect(calibration?.bins.reduce((sum, { n }) => sum + n, 0)).toBe(n_tweets);
+      expect(wrong?.total).toBe(Math.round(n_tweets * (1 - accuracy.mean)));
+      expect(wrong?.shown.every(({ text }) => text !== null && text !== '')).toBe(true);
+    }
+  });
+
   test('again: nothing executes', async () => {
     const { last, ran } = await run('run', 'all');
     expect(ran).toEqual([]);

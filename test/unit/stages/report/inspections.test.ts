@@ -245,14 +245,14 @@ describe('texts', () => {
     const model = buildModel(await inputsOf(real, { texts: 'local' }));
     expect(model.inspections[1]?.wrong?.shown[0]?.text).toBe('a real tweet');
     const page = renderReport(model);
-    expect(page).toContain('<td>a real tweet</td>');
+    expect(page).toContain('<span class="prose">a real tweet</span>');
     expect(page.slice(0, page.indexOf('<h2'))).toContain('Not to be passed on.');
   });
 
   it('that are made up are always shown', async () => {
     const model = buildModel(await inputsOf({ ...real, synthetic: true }));
     expect(model.texts).toBe('synthetic');
-    expect(renderReport(model)).toContain('<td>a real tweet</td>');
+    expect(renderReport(model)).toContain('<span class="prose">a real tweet</span>');
     expect(renderReport(model)).not.toContain('Not to be passed on.');
   });
 });
