@@ -115,6 +115,11 @@ describe('the detector', () => {
       'from edgeline_worker import protocol',
       'agent may import nothing of the project',
     ],
+    [
+      'pipeline/bench/x.py',
+      'import tensorflow as tf',
+      'bench-peer may import safetensors, torch, transformers',
+    ],
     ['stages/_python/edgeline_worker/x.py', 'import yaml', 'worker-library may import'],
   ])('fires in %s at: %s', (path, line, problem) => {
     const mutated = withFiles({

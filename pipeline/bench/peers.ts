@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { err, ok, type Result } from '../base/result.js';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ok, type Result } from '../base/result.js';
 import type { AxisSizes } from './engine-study.js';
+import { peerEnvironment } from './peer-environment.js';
 import { timedProcess } from './timed-process.js';
 
 /** Another program that runs the same matrix. */
@@ -28,22 +29,10 @@ export async function installPeers(
   cores: number,
   signal: AbortSignal,
 ): Promise<Result<readonly Peer[], string>> {
-  const folder = join(cache, 'bench-peers', `dvc-${DVC},snakemake-${SNAKEMAKE}`);
-  const complete = join(folder, 'complete');
-  if (!existsSync(complete)) {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(dirname(folder), { recursive: true });
-    const pip = [join(folder, 'bin', 'pip'), 'install', '--quiet', '--disable-pip-version-check'];
-    for (const argv of [
-      ['python3', '-m', 'venv', folder],
-      [...pip, `dvc==${DVC}`, `snakemake==${SNAKEMAKE}`],
-    ]) {
-      const done = await timedProcess(argv, { cwd: dirname(folder), signal });
-      if (!done.ok) return err(done.error);
-    }
-    writeFileSync(complete, '');
-  }
-  const bin = join(folder, 'bin');
+  const packages = [`dvc==${DVC}`, `snakemake==${SNAKEMAKE}`];
+  const made = await peerEnvironment(cache, 'python3', packages, signal);
+  if (!made.ok) return made;
+  const bin = made.value;
   return ok([dvc(bin), snakemake(bin, cores)]);
 }
 

@@ -172,7 +172,10 @@ export function buildProgram(act: (code: number) => void): Command {
 
   program
     .command('bench')
-    .argument('<area>', 'engine: the speed of this program beside DVC and Snakemake')
+    .argument(
+      '<area>',
+      'engine: this program beside DVC and Snakemake; train: fine-tune beside the Trainer of transformers',
+    )
     .description('Measure and compare; takes minutes.')
     .option('--repeats <count>', 'how often each is measured', '3')
     .option('--no-peers', 'only our own figures: installs and runs no other program')

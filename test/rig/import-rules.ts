@@ -53,6 +53,8 @@ export const PYTHON_RULES: Readonly<Record<string, ImportRule>> = {
   stage: { zones: ['worker-library'], packages: WORKER_PACKAGES, node: false },
   // What runs on a device has only what a device has.
   agent: { zones: [], packages: ['ai_edge_litert', 'numpy', 'psutil', 'tokenizers'], node: false },
+  // A program that we are compared with runs in an environment of its own.
+  'bench-peer': { zones: [], packages: ['safetensors', 'torch', 'transformers'], node: false },
 };
 
 /** Modules of Python's standard library that we use; any other unknown name is a violation, so a typing error too. */
@@ -72,6 +74,7 @@ export function zoneOf(path: string): string | null {
   const [top = '', folder = '', ...rest] = path.split('/');
   if (top === 'datasets') return 'datasets';
   if (top === 'pipeline') {
+    if (folder === 'bench' && path.endsWith('.py')) return 'bench-peer';
     // Helpers that are sent to a device and run there.
     if (path.endsWith('.py')) return 'agent';
     return folder === 'cli' || rest.length === 0 ? null : folder;

@@ -1,13 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
-import type { Result } from '../../base/result.js';
-import { benchEngine, ENGINE_BENCH_SIZES } from '../../bench/engine-bench.js';
-import { installPeers, type Peer } from '../../bench/peers.js';
 import { benchTable } from '../../ui/bench-table.js';
+import type { BenchArea } from '../bench-run.js';
 import { EXIT } from '../exit-codes.js';
-import { cacheFolder, installationRoot } from '../installation.js';
+import { cacheFolder } from '../installation.js';
 import { complain } from '../prepare.js';
+import { benchEngineArea } from './bench-engine.js';
+import { benchTrain } from './bench-train.js';
 
 export interface BenchOptions {
   readonly repeats: string;
@@ -15,9 +15,14 @@ export interface BenchOptions {
   readonly json: boolean;
 }
 
+const AREAS: Readonly<Record<string, BenchArea>> = { engine: benchEngineArea, train: benchTrain };
+
 /** `pipeline bench AREA`: measures on this machine, with other programs for the same work in the same run. */
 export async function bench(area: string, options: BenchOptions): Promise<number> {
-  if (area !== 'engine') return complain(`there is no bench "${area}"`, 'there is: engine');
+  const measure = AREAS[area];
+  if (measure === undefined) {
+    return complain(`there is no bench "${area}"`, `there are: ${Object.keys(AREAS).join(', ')}`);
+  }
   const repeats = Number(options.repeats);
   if (!Number.isInteger(repeats) || repeats < 1) {
     return complain(`--repeats ${options.repeats}: not a count`, 'give 1 or more, for example --repeats 3');
@@ -29,26 +34,15 @@ export async function bench(area: string, options: BenchOptions): Promise<number
   const abort = (): void => controller.abort();
   process.on('SIGINT', abort);
   process.on('SIGTERM', abort);
-  const tell = (message: string): void => {
-    process.stderr.write(`${message}\n`);
-  };
   try {
-    let peers: Result<readonly Peer[], string> = { ok: false, error: '--no-peers was given' };
-    if (options.peers) {
-      tell('DVC and Snakemake: installing them where they are not yet');
-      peers = await installPeers(cache, availableParallelism(), controller.signal);
-      if (!peers.ok) tell(`without peers: ${peers.error}`);
-    }
-    const measures = await benchEngine({
-      engine: [process.execPath, join(installationRoot(), 'bin', 'pipeline.cjs')],
-      folder,
-      peers: peers.ok ? peers.value : [],
-      ...(peers.ok ? {} : { withoutPeers: `no peers: ${peers.error}` }),
+    const measures = await measure({
       repeats,
-      sizes: ENGINE_BENCH_SIZES,
+      peers: options.peers,
+      cache,
+      folder,
       host: `${cpus()[0]?.model ?? process.arch}, ${availableParallelism()} processors, Node ${process.versions.node}`,
       signal: controller.signal,
-      onProgress: tell,
+      tell: (message) => process.stderr.write(`${message}\n`),
     });
     if (controller.signal.aborted) return EXIT.aborted;
     if (!measures.ok) return complain(measures.error, '', EXIT.failed);

@@ -1,0 +1,274 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { err, ok, type Result } from '../base/result.js';
+import type { BenchMeasure } from '../contract/bench.js';
+import { summarize } from './summarize.js';
+import { timedProcess } from './timed-process.js';
+import { type TrainingTiming, timedTraining } from './training-process.js';
+import {
+  drawEncoder,
+  type OwnPython,
+  TRAINER_DEFAULT,
+  type TrainerSetting,
+  type TrainingProgram,
+  type TrainingTask,
+} from './training-programs.js';
+import { type TextLengths, writeEncodedTexts } from './training-texts.js';
+
+/** One model trained on generated texts. */
+export interface TrainingCase {
+  /** Part of the measures' names, for example `minilm_l6`. */
+  readonly name: string;
+  readonly preset: string;
+  readonly lengths: TextLengths;
+  readonly batchSize: number;
+  /** Steps that are not timed; ours reports each tenth. */
+  readonly warmUp: number;
+  readonly steps: number;
+}
+
+/** Lengths of the issue's yardstick, and texts as long as tweets, which each program makes its own batches of. */
+export const TRAINING_CASES: readonly TrainingCase[] = [
+  {
+    name: 'minilm_l6',
+    preset: 'minilm-l6',
+    lengths: { kind: 'all', tokens: 32 },
+    batchSize: 32,
+    warmUp: 10,
+    steps: 60,
+  },
+  {
+    name: 'minilm_l6_tweets',
+    preset: 'minilm-l6',
+    lengths: { kind: 'tweets' },
+    batchSize: 32,
+    warmUp: 10,
+    steps: 60,
+  },
+  {
+    name: 'mobilebert',
+    preset: 'mobilebert',
+    lengths: { kind: 'all', tokens: 64 },
+    batchSize: 32,
+    warmUp: 10,
+    steps: 30,
+  },
+];
+
+export interface TrainerPeer {
+  /** With versions. */
+  readonly name: string;
+  program(setting: TrainerSetting): TrainingProgram;
+  settings(lengthsDiffer: boolean): readonly TrainerSetting[];
+}
+
+export interface TrainingBenchOptions {
+  readonly own: OwnPython;
+  readonly program: TrainingProgram;
+  readonly peer: TrainerPeer | null;
+  /** Why there is none. */
+  readonly withoutPeer?: string;
+  readonly cases: readonly TrainingCase[];
+  /** An empty folder of ours. */
+  readonly folder: string;
+  readonly repeats: number;
+  readonly host: string;
+  readonly signal: AbortSignal;
+  onProgress(message: string): void;
+}
+
+/** What is promised: so many times the peer as it comes, and with its best setting. */
+const TIMES_DEFAULT = 2;
+const TIMES_BEST = 1.2;
+const START_SECONDS = 20;
+
+/** A setting is tried this long; what compiles longer, or computes slower, is not the best one. */
+const TRIAL_WARM_UP = 2;
+const TRIAL_STEPS = 6;
+const TRIAL_SECONDS = 400;
+
+/** Of a peer, whose steps are reported one by one: two make it warm. */
+const PEER_WARM_UP = 2;
+
+/** Carries the error out of the middle of a measure; never leaves this file. */
+class BenchFailure extends Error {}
+
+/**
+ * Trains as a user does: whole processes, that of the stage and those of the peer taking turns, on the same texts from the same weights.
+ * The error is what a program that was measured said when it failed.
+ */
+export async function benchTraining(
+  options: TrainingBenchOptions,
+): Promise<Result<readonly BenchMeasure[], string>> {
+  try {
+    const measures: BenchMeasure[] = [];
+    for (const each of options.cases) measures.push(...(await measureCase(options, each)));
+    return ok(measures);
+  } catch (error) {
+    if (error instanceof BenchFailure) return err(error.message);
+    throw error;
+  }
+}
+
+async function measureCase(
+  options: TrainingBenchOptions,
+  given: TrainingCase,
+): Promise<readonly BenchMeasure[]> {
+  const task = await prepare(options, given);
+  const best = options.peer === null ? null : await bestSetting(options, options.peer, given, task);
+  const own: TrainingTiming[] = [];
+  const byDefault: TrainingTiming[] = [];
+  const byBest: TrainingTiming[] = [];
+  for (let repeat = 1; repeat <= options.repeats; repeat += 1) {
+    const tell = (name: string): void =>
+      options.onProgress(`${given.name}: ${name}, ${repeat} of ${options.repeats}`);
+    tell(options.program.name);
+    own.push(orThrow(await train(options, options.program, given, task, given.warmUp)));
+    if (options.peer === null || best === null) continue;
+    tell(TRAINER_DEFAULT.name);
+    const standard = options.peer.program(TRAINER_DEFAULT);
+    byDefault.push(orThrow(await train(options, standard, given, peerTask(given, task), PEER_WARM_UP)));
+    if (best.name === TRAINER_DEFAULT.name) continue;
+    tell(best.name);
+    const other = options.peer.program(best);
+    byBest.push(orThrow(await train(options, other, given, peerTask(given, task), PEER_WARM_UP)));
+  }
+  rmSync(join(options.folder, given.name), { recursive: true, force: true });
+  return measuresOf(options, given, { own, byDefault, byBest: byBest.length > 0 ? byBest : byDefault }, best);
+}
+
+/** As many timed steps as ours, after its own warm-up. */
+function peerTask(given: TrainingCase, task: TrainingTask): TrainingTask {
+  return { ...task, steps: task.steps - given.warmUp + PEER_WARM_UP };
+}
+
+async function prepare(options: TrainingBenchOptions, given: TrainingCase): Promise<TrainingTask> {
+  options.onProgress(`${given.name}: drawing random weights and generating texts`);
+  const folder = join(options.folder, given.name);
+  const drawing = drawEncoder(options.own, given.preset, join(folder, 'encoder'));
+  const drawn = await timedProcess(drawing.argv, { cwd: folder, env: drawing.env, signal: options.signal });
+  if (!drawn.ok) throw new BenchFailure(drawn.error);
+  const fit = join(folder, 'fit');
+  const texts = given.steps * given.batchSize;
+  writeEncodedTexts(fit, { texts, validation: given.batchSize, lengths: given.lengths });
+  return {
+    encoder: join(folder, 'encoder', 'encoder'),
+    fit,
+    batchSize: given.batchSize,
+    steps: given.steps,
+  };
+}
+
+/** The fastest one in a short trial each. One that fails or does not end in time is left out, and said to be. */
+async function bestSetting(
+  options: TrainingBenchOptions,
+  peer: TrainerPeer,
+  given: TrainingCase,
+  task: TrainingTask,
+): Promise<TrainerSetting> {
+  let best = { setting: TRAINER_DEFAULT, rate: 0 };
+  for (const setting of [TRAINER_DEFAULT, ...peer.settings(given.lengths.kind === 'tweets')]) {
+    options.onProgress(`${given.name}: trying ${setting.name}`);
+    const limit = AbortSignal.any([options.signal, AbortSignal.timeout(TRIAL_SECONDS * 1000)]);
+    const short = { ...task, steps: Math.min(task.steps, TRIAL_WARM_UP + TRIAL_STEPS) };
+    const trial = await train(
+      { ...options, signal: limit },
+      peer.program(setting),
+      given,
+      short,
+      TRIAL_WARM_UP,
+    );
+    if (options.signal.aborted) throw new BenchFailure('aborted');
+    if (!trial.ok) options.onProgress(`${given.name}: without ${setting.name}: ${trial.error}`);
+    else {
+      options.onProgress(
+        `${given.name}: ${setting.name}: ${trial.value.samplesPerSecond.toFixed(1)} samples/s`,
+      );
+      if (trial.value.samplesPerSecond > best.rate) best = { setting, rate: trial.value.samplesPerSecond };
+    }
+  }
+  if (best.rate === 0) throw new BenchFailure(`${peer.name} does not train here with any of its settings`);
+  return best.setting;
+}
+
+async function train(
+  options: TrainingBenchOptions,
+  program: TrainingProgram,
+  given: TrainingCase,
+  task: TrainingTask,
+  warmUp: number,
+): Promise<Result<TrainingTiming, string>> {
+  const folder = join(options.folder, given.name, 'run');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const { argv, env } = program.command(task, folder);
+  const { batchSize, steps } = task;
+  return await timedTraining({ argv, env, cwd: folder, batchSize, warmUp, steps }, options.signal);
+}
+
+function measuresOf(
+  options: TrainingBenchOptions,
+  given: TrainingCase,
+  timings: {
+    readonly own: readonly TrainingTiming[];
+    readonly byDefault: readonly TrainingTiming[];
+    readonly byBest: readonly TrainingTiming[];
+  },
+  best: TrainerSetting | null,
+): readonly BenchMeasure[] {
+  const { host } = options;
+  const of = (figure: (timing: TrainingTiming) => number) => ({
+    ...summarize(timings.own.map(figure)),
+    peers:
+      best === null
+        ? {}
+        : {
+            trainer_default: summarize(timings.byDefault.map(figure)).value,
+            trainer_best: summarize(timings.byBest.map(figure)).value,
+          },
+  });
+  const speed = of((timing) => timing.samplesPerSecond);
+  const { trainer_default: usual, trainer_best: fastest } = speed.peers;
+  const limit =
+    usual === undefined || fastest === undefined
+      ? {}
+      : {
+          limit: { kind: 'at-least', value: Math.max(TIMES_DEFAULT * usual, TIMES_BEST * fastest) } as const,
+        };
+  const note = [shape(given), peerNote(options, best)].filter((part) => part !== '').join('; ');
+  return [
+    { measure: `train_${given.name}_samples_per_s`, unit: 'samples/s', ...speed, ...limit, note, host },
+    {
+      measure: `train_${given.name}_start_to_first_step_s`,
+      unit: 's',
+      ...of((timing) => timing.startToFirstStep),
+      limit: { kind: 'at-most', value: START_SECONDS },
+      note: 'from the start of the process until the first update is done, TensorFlow, weights and tracing included',
+      host,
+    },
+    {
+      measure: `train_${given.name}_peak_rss_mb`,
+      unit: 'MB',
+      ...of((timing) => timing.peakBytes / 1e6),
+      host,
+    },
+  ];
+}
+
+function shape({ lengths, batchSize }: TrainingCase): string {
+  const texts =
+    lengths.kind === 'all'
+      ? `texts of ${lengths.tokens} tokens`
+      : 'texts as long as tweets, each program batching them its own way';
+  return `batches of ${batchSize} ${texts}`;
+}
+
+function peerNote({ peer, withoutPeer }: TrainingBenchOptions, best: TrainerSetting | null): string {
+  if (peer === null || best === null) return withoutPeer ?? '';
+  return `peers are ${peer.name}, best with: ${best.name}; promised: ${TIMES_DEFAULT} times default and ${TIMES_BEST} times best`;
+}
+
+function orThrow<T>(result: Result<T, string>): T {
+  if (!result.ok) throw new BenchFailure(result.error);
+  return result.value;
+}

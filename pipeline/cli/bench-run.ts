@@ -1,0 +1,19 @@
+import type { Result } from '../base/result.js';
+import type { BenchMeasure } from '../contract/bench.js';
+
+/** What an area of the bench works with. */
+export interface BenchRun {
+  readonly repeats: number;
+  /** Whether other programs are wanted. */
+  readonly peers: boolean;
+  /** Where they are installed, and kept. */
+  readonly cache: string;
+  /** Empty, and taken away afterwards. */
+  readonly folder: string;
+  readonly host: string;
+  readonly signal: AbortSignal;
+  tell(message: string): void;
+}
+
+/** The error says in words what failed. */
+export type BenchArea = (run: BenchRun) => Promise<Result<readonly BenchMeasure[], string>>;
