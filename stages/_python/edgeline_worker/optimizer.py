@@ -84,6 +84,9 @@ class AdamW:
 
     def apply(self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor, step: tf.Tensor) -> None:
         """Inside of a tf.function: one update. `learning_rate` is a float32 scalar, `step` a float32 one from 1."""
+        # Made once: a thousand variables would have thousands of operations to trace and to start just for these.
+        first_power, second_power = tf.pow(BETA_1, step), tf.pow(BETA_2, step)
+        beta_1, beta_2, epsilon = tf.constant(BETA_1), tf.constant(BETA_2), tf.constant(EPSILON)
         for variable, first, second, gradient, rate in zip(
             self._variables, self._first, self._second, gradients, self._rates, strict=True
         ):
@@ -91,12 +94,12 @@ class AdamW:
                 var=variable.handle,
                 m=first.handle,
                 v=second.handle,
-                beta1_power=tf.pow(BETA_1, step),
-                beta2_power=tf.pow(BETA_2, step),
+                beta1_power=first_power,
+                beta2_power=second_power,
                 lr=learning_rate if rate == 1.0 else learning_rate * rate,
-                beta1=BETA_1,
-                beta2=BETA_2,
-                epsilon=EPSILON,
+                beta1=beta_1,
+                beta2=beta_2,
+                epsilon=epsilon,
                 grad=gradient,
             )
 
