@@ -27,10 +27,11 @@ CHOICES = {
 @pytest.mark.parametrize(("model", "parameters"), [("bert-large", 335e6), ("mobilebert", 24.6e6)])
 def test_one_update(tmp_path: Path, model: str, parameters: float) -> None:
     (tmp_path / "pipeline.yaml").write_text((ROOT / "pipeline.yaml").read_text())
-    choices = CHOICES | {"axes.model": f"[{model}]", f"models.{model}.weights": "random:1"}
+    choices = CHOICES | {f"models.{model}.weights": "random:1"}
     settings = [word for name, value in choices.items() for word in ("--set", f"{name}={value}")]
+    command = ["node", str(ROOT / "bin" / "pipeline.cjs"), "run", f"fine-tune@model={model}", "--profile", "study"]
     finished = subprocess.run(
-        ["node", str(ROOT / "bin" / "pipeline.cjs"), "run", "fine-tune", "--profile", "study", "--json", *settings],
+        [*command, "--json", *settings],
         cwd=tmp_path,
         env={**os.environ, "NO_COLOR": "1"},
         capture_output=True,
