@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Json } from '../../pipeline/base/canonical.js';
 import type {
+  OptionProblem,
   OutputDefinition,
   ResolveContext,
   ResolvedStage,
