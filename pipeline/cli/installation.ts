@@ -20,8 +20,9 @@ export function pythonOptions(
   installation: string,
   env: NodeJS.ProcessEnv,
 ): { lockFile: string; folder: string; preferred: string | undefined } {
+  const lock = env.EDGELINE_CUDA ? 'requirements-cuda.lock' : 'requirements.lock';
   return {
-    lockFile: join(installation, 'stages', '_python', 'requirements.lock'),
+    lockFile: join(installation, 'stages', '_python', lock),
     folder: join(cacheFolder(env), 'python'),
     preferred: env.EDGELINE_PYTHON || undefined,
   };

@@ -46,8 +46,7 @@ def _use_gpu() -> str:
         raise StageError(
             "no-gpu",
             f"`processor: gpu` was asked for, but TensorFlow {tf.__version__}{built}, sees no graphics processor",
-            "take `processor: cpu`; or a machine with an NVIDIA driver and TensorFlow with CUDA, see "
-            "stages/fine-tune/README.md",
+            "take `processor: cpu`; or a machine with an NVIDIA driver, and run with EDGELINE_CUDA=1",
         )
     # One: a second one would change how sums are split.
     tf.config.set_visible_devices(found[:1], "GPU")
