@@ -33,7 +33,7 @@ def main(job: dict[str, Any]) -> None:
     `setting` goes to TrainingArguments. `steps`, `batch_size`, `labels` (how many), `threads` and `seed` are numbers.
     """
     with os.fdopen(PROTOCOL_FILE_DESCRIPTOR, "w", encoding="utf-8") as protocol:
-        send(protocol, type="hello", protocol=1)
+        send(protocol, {"type": "hello", "protocol": 1})
         torch.set_num_threads(job["threads"])
         torch.manual_seed(job["seed"])
         rows = [json.loads(line) for line in Path(job["texts"]).read_text(encoding="utf-8").splitlines()]
@@ -61,7 +61,7 @@ def main(job: dict[str, Any]) -> None:
             callbacks=[Reporter(protocol)],
         )
         trainer.train()
-        send(protocol, type="result", summary={})
+        send(protocol, {"type": "result", "summary": {}})
 
 
 def build(encoder: Path, labels: int) -> torch.nn.Module:
@@ -120,16 +120,18 @@ class Reporter(TrainerCallback):
         self._protocol = protocol
 
     def on_step_end(self, args: Any, state: Any, control: Any, **other: Any) -> None:
-        send(self._protocol, type="progress", done=state.global_step, total=state.max_steps, unit="steps")
+        message = {"type": "progress", "done": state.global_step, "total": state.max_steps, "unit": "steps"}
+        send(self._protocol, message)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **other: Any) -> None:
         if logs is not None and "loss" in logs:
-            send(self._protocol, type="metric", name="loss", value=float(logs["loss"]), step=state.global_step)
+            message = {"type": "metric", "name": "loss", "value": float(logs["loss"]), "step": state.global_step}
+            send(self._protocol, message)
 
 
-def send(protocol: TextIO, **message: Any) -> None:
-    protocol.write(json.dumps(message) + "\n")
-    protocol.flush()
+def send(stream: TextIO, message: dict[str, Any]) -> None:
+    stream.write(json.dumps(message) + "\n")
+    stream.flush()
 
 
 if __name__ == "__main__":

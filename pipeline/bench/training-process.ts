@@ -25,11 +25,12 @@ export interface TrainingProcess {
 }
 
 const KEPT_CHARACTERS = 2000;
+const RUNAWAY = 1.5;
 const LOOK_MILLISECONDS = 50;
 
 /**
  * Runs a program that trains and says how far it is in the workers' protocol. The error says why it is no measurement:
- * it failed, or its loss was no number or did not fall.
+ * it failed, or its losses are not those of a training.
  */
 export async function timedTraining(
   training: TrainingProcess,
@@ -75,14 +76,20 @@ export async function timedTraining(
   return ok({ samplesPerSecond: measured, startToFirstStep: first, peakBytes, losses });
 }
 
-/** Why a program with these losses does not train; null where it does. */
+/**
+ * Why a program with these losses does not train; null where it does. Losses of single batches go up and down, so in a few
+ * steps only those that say nothing, never change or run away are told.
+ */
 export function lossProblem(losses: readonly number[]): string | null {
   if (losses.length < 2) return 'it reported no losses';
   const bad = losses.find((loss) => !Number.isFinite(loss));
   if (bad !== undefined) return `a loss was ${bad}`;
+  if (new Set(losses).size === 1) return `its loss stayed at ${losses[0]}`;
   const half = Math.floor(losses.length / 2);
   const [before, after] = [mean(losses.slice(0, half)), mean(losses.slice(-half))];
-  return after < before ? null : `its loss did not fall: ${before} in the first half, ${after} in the second`;
+  return after < RUNAWAY * before
+    ? null
+    : `its loss rose: ${before} in the first half, ${after} in the second`;
 }
 
 /** Reports between which nothing but steps happened: from the last one of the warm-up to the last one of all. */
