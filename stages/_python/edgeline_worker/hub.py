@@ -168,6 +168,8 @@ def _download_file(repository: _Repository, commit: str, target: Path, job: Job)
                 with partial.open("ab" if response.status_code == httpx2.codes.PARTIAL_CONTENT else "wb") as file:
                     for piece in response.iter_bytes():
                         file.write(piece)
+                        # Whoever is killed now has all of it.
+                        file.flush()
                         job.progress(file.tell(), size, "bytes", f"downloading {target.name} of {repository.name}")
             if size is None:
                 break
