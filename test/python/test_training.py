@@ -116,3 +116,18 @@ def test_a_state_with_ruined_weights_is_not_saved(tmp_path: Path, monkeypatch: p
     with pytest.raises(StageError, match="not a finite number at step 2"):
         trainer.train()
     assert Checkpoints(tmp_path / "resume").load() == (None, [])
+
+
+def test_one_that_was_killed_after_its_last_step_has_nothing_left_to_train(tmp_path: Path) -> None:
+    options = replace(OPTIONS, epochs=2, average="epochs")
+    first = trained(tmp_path, options, checkpoints=Checkpoints(tmp_path / "resume"))
+    listener = Listener(tmp_path)
+    model = tiny_model(dropout=0.1, seed=2)
+    checkpoints = Checkpoints(tmp_path / "resume")
+    again = Trainer(model, TEXTS, VALIDATION, options, listener.job, checkpoints=checkpoints)
+    again.train()
+    assert again.log.resumed_at == [30]
+    assert listener.of_type("metric") == []
+    assert again.log.best == first.log.best
+    logits = predict_all(compile_prediction(model), VALIDATION, 3, listener.job, "again")
+    np.testing.assert_array_equal(logits, first.validation_logits)

@@ -208,4 +208,4 @@ class TransformerClassifier(keras.Model):
 
     def weights_as_arrays(self) -> dict[str, np.ndarray]:
         """Copies, by canonical name."""
-        return {name: np.array(variable.value) for name, variable in self.tensors.items()}
+        return {name: variable.value.numpy().copy() for name, variable in self.tensors.items()}
