@@ -42,6 +42,7 @@ def test_the_instruction_set_changes_the_weights_and_the_same_one_repeats_them(c
 # Two processes that load TensorFlow, some 8 s each: all that is not as usual at once.
 def test_every_option_repeats_with_one_thread_and_with_two(chain: Chain) -> None:
     changes = {
+        "batch_size": 4,
         "gradient_accumulation": 3,
         "layer_learning_rate_decay": 0.9,
         "class_weights": "balanced",
