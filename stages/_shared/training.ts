@@ -138,6 +138,20 @@ export function checkTraining({
   return problems;
 }
 
+/** Where and how exactly a model is computed, and the options that say so as they are in the key. */
+export function resolveComputing(given: Options, { host }: ResolveContext): ResolvedStage {
+  // oneDNN does not promise equal sums for another number of threads, though none that we measured differed.
+  const threads = typeof given.threads === 'number' ? given.threads : Math.min(MOST_THREADS, host.cpuCount);
+  const gpu = given.processor === 'gpu';
+  const automatic = gpu ? 'bfloat16' : 'float32';
+  const precision = given.precision === 'auto' ? automatic : (given.precision ?? automatic);
+  return {
+    options: { ...given, precision, threads },
+    external: [],
+    needs: { cpu: threads, ...(gpu ? { gpu: 1 } : {}) },
+  };
+}
+
 export function resolveTraining(given: Options, context: ResolveContext): ResolvedStage | StageBlocked {
   const seed = context.coordinates.seed ?? given.seed;
   if (typeof seed !== 'number' || !Number.isInteger(seed) || seed < 0 || seed > 2147483647) {
@@ -146,15 +160,5 @@ export function resolveTraining(given: Options, context: ResolveContext): Resolv
       hint: 'correct the values of the axis `seed` in pipeline.yaml',
     };
   }
-  // oneDNN does not promise equal sums for another number of threads, though none that we measured differed.
-  const threads =
-    typeof given.threads === 'number' ? given.threads : Math.min(MOST_THREADS, context.host.cpuCount);
-  const gpu = given.processor === 'gpu';
-  const automatic = gpu ? 'bfloat16' : 'float32';
-  const precision = given.precision === 'auto' ? automatic : (given.precision ?? automatic);
-  return {
-    options: { ...given, precision, seed, threads },
-    external: [],
-    needs: { cpu: threads, ...(gpu ? { gpu: 1 } : {}) },
-  };
+  return resolveComputing({ ...given, seed }, context);
 }

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from edgeline_worker.batches import read_encoded
-from edgeline_worker.files import read_json, write_json
 from edgeline_worker.checks import check_precision, check_tokens
+from edgeline_worker.files import read_json, write_json
+from edgeline_worker.finetuning import show_graphics_processors
 from edgeline_worker.numerics import accuracy, confusion_matrix, macro_f1
 from edgeline_worker.protocol import Job, JobInput, StageError, run_worker
 from edgeline_worker.spec import ModelSpec, parameter_count
@@ -25,13 +26,16 @@ def main(job: Job) -> dict[str, Any]:
     teachers = sorted(job.inputs("teachers"), key=lambda teacher: teacher.instance)
     for teacher in teachers:
         check_teacher(teacher, job.input("fit"))
+    processor: str = job.options.get("processor", "cpu")
+    if processor == "gpu":
+        show_graphics_processors()
     job.progress(0, None, "rows", "loading TensorFlow")
     # Late: it takes seconds, in which the engine should already hear from us.
     from edgeline_worker.evaluation import compile_prediction, predict_all
     from edgeline_worker.model import TransformerClassifier
     from edgeline_worker.runtime import configure
 
-    configure(job.options["threads"])
+    job.log(f"teachers are asked on {configure(job.options['threads'], processor=processor)}")
     labels: list[str] = read_json(fit / "labels.json")
     train = read_encoded(fit / "train.jsonl", job.options.get("limit_train"))
     validation = read_encoded(fit / "validation.jsonl")
