@@ -112,7 +112,7 @@ function runTable(runs: readonly TrainingRun[]): Html {
   return table({
     id: 'training-table',
     headers: 2,
-    caption: `Each fine-tuning: validation figures are those of what was kept, whose macro-F1 on validation is best.${resumed > 0 ? ` ${counted(resumed, 'fine-tuning was', 'fine-tunings were')} killed and went on where ${resumed === 1 ? 'it' : 'they'} had been.` : ''}`,
+    caption: `Each training: validation figures are those of what was kept, whose macro-F1 on validation is best.${resumed > 0 ? ` ${counted(resumed, 'training was', 'trainings were')} killed and went on where ${resumed === 1 ? 'it' : 'they'} had been.` : ''}`,
     columns: [
       { header: 'Model' },
       { header: 'Seed' },
@@ -155,7 +155,7 @@ function epochTable(runs: readonly TrainingRun[]): Html {
   return table({
     id: 'epoch-table',
     headers: 3,
-    caption: 'Every epoch of every fine-tuning.',
+    caption: 'Every epoch of every training.',
     columns: [
       { header: 'Model' },
       { header: 'Seed' },
@@ -188,6 +188,6 @@ export function trainingView(runs: readonly TrainingRun[]): Html {
   const groups = [...groupBy(runs, nameAmong(runs))];
   return html`${runTable(runs)}${groups.map(
     ([name, own], index) =>
-      html`<h3>${name}, ${counted(own.length, 'fine-tuning')}</h3>${curvesOf(own, name, index + 1)}`,
+      html`<h3>${name}, ${counted(own.length, 'training')}</h3>${curvesOf(own, name, index + 1)}`,
   )}${folded('All epochs in numbers', epochTable(runs))}`;
 }

@@ -170,7 +170,7 @@ describe('stages that do the same work', () => {
     ]);
     expect(model.notices).toEqual([]);
     const page = renderReport(model);
-    expect(page).toContain('<h3>minilm-l3 (stage=distill), 2 fine-tunings</h3>');
+    expect(page).toContain('<h3>minilm-l3 (stage=distill), 2 trainings</h3>');
     expect(page).toContain('<h3>minilm-l3 (stage=evaluate-student) fp32 on local</h3>');
   });
 });
@@ -219,7 +219,7 @@ describe('what was kept', () => {
     const page = renderReport(model);
     expect(page).toContain('<td class="number">3, average</td>');
     expect(page).toContain('3, stopped early');
-    expect(page).toContain('1 fine-tuning was killed and went on where it had been.');
+    expect(page).toContain('1 training was killed and went on where it had been.');
   });
 });
 
