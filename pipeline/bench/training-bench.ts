@@ -55,6 +55,37 @@ export const TRAINING_CASES: readonly TrainingCase[] = [
   },
 ];
 
+/** Mixed precision on a graphics processor: 200 timed steps. */
+export const GPU_CASES: readonly TrainingCase[] = [
+  {
+    name: 'bert_large',
+    preset: 'bert-large',
+    lengths: { kind: 'all', tokens: 64 },
+    batchSize: 32,
+    warmUp: 10,
+    steps: 210,
+  },
+];
+
+/** Texts of an epoch that a figure is extrapolated to. */
+const EPOCH_TEXTS = 10_000;
+
+/** How long an epoch would take at a measured speed; no measurement, and labelled so. */
+export function extrapolatedEpoch(speed: BenchMeasure): BenchMeasure {
+  const seconds = (value: number): number => EPOCH_TEXTS / value;
+  return {
+    measure: speed.measure.replace(/samples_per_s$/, 'epoch_extrapolated_s'),
+    unit: 's',
+    value: seconds(speed.value),
+    min: seconds(speed.max),
+    max: seconds(speed.min),
+    n: speed.n,
+    peers: {},
+    note: `extrapolated, not measured: ${EPOCH_TEXTS} texts at the speed of ${speed.measure}`,
+    host: speed.host,
+  };
+}
+
 export interface TrainerPeer {
   /** With versions. */
   readonly name: string;

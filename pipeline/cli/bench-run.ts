@@ -6,6 +6,8 @@ export interface BenchRun {
   readonly repeats: number;
   /** Whether other programs are wanted. */
   readonly peers: boolean;
+  /** Measure on a graphics processor instead; `train` only. */
+  readonly gpu: boolean;
   /** Where they are installed, and kept. */
   readonly cache: string;
   /** Empty, and taken away afterwards. */

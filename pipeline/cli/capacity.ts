@@ -5,9 +5,14 @@ import type { Capacity } from '../schedule/scheduler.js';
 /** One folder for each NVIDIA processor that the driver serves. */
 const NVIDIA_PROCESSORS = '/proc/driver/nvidia/gpus';
 
+/** How many can be counted; 0 where the driver does not say. */
+export function graphicsProcessors(): number {
+  return existsSync(NVIDIA_PROCESSORS) ? readdirSync(NVIDIA_PROCESSORS).length : 0;
+}
+
 /** What this machine, or the container that we are in, has to give to workers. */
 export function machineCapacity(): Capacity {
-  const processors = existsSync(NVIDIA_PROCESSORS) ? readdirSync(NVIDIA_PROCESSORS).length : 0;
+  const processors = graphicsProcessors();
   const limit = process.constrainedMemory();
   return {
     cpu: availableParallelism(),

@@ -2,7 +2,13 @@ import { availableParallelism } from 'node:os';
 import { definitions } from '../../../stages/registry.js';
 import type { Json } from '../../base/canonical.js';
 import { err, ok, type Result } from '../../base/result.js';
-import { benchTraining, TRAINING_CASES, type TrainerPeer } from '../../bench/training-bench.js';
+import {
+  benchTraining,
+  extrapolatedEpoch,
+  GPU_CASES,
+  TRAINING_CASES,
+  type TrainerPeer,
+} from '../../bench/training-bench.js';
 import { installTrainer } from '../../bench/training-peer.js';
 import { fineTune } from '../../bench/training-programs.js';
 import type { BenchMeasure } from '../../contract/bench.js';
@@ -11,14 +17,21 @@ import { hostInstructionSet } from '../../execute/instruction-set.js';
 import { ensureEnvironment } from '../../execute/python-environment.js';
 import { failureMessage } from '../../ui/messages.js';
 import type { BenchRun } from '../bench-run.js';
+import { graphicsProcessors } from '../capacity.js';
 import { installationRoot, pythonOptions } from '../installation.js';
 import { workerEnvironment } from '../worker-environment.js';
 
-/** `pipeline bench train`: the stage fine-tune on generated texts, beside the Trainer of Hugging Face's transformers. */
+/**
+ * `pipeline bench train`: the stage fine-tune on generated texts, beside the Trainer of Hugging Face's transformers; or BERT-Large
+ * alone on a graphics processor.
+ */
 export async function benchTrain(run: BenchRun): Promise<Result<readonly BenchMeasure[], string>> {
+  if (run.gpu && graphicsProcessors() === 0) {
+    return err('no graphics processor was found on this machine: nothing was measured');
+  }
   const installation = installationRoot();
   const environment = await ensureEnvironment(
-    pythonOptions(installation, process.env),
+    pythonOptions(installation, run.gpu ? { ...process.env, EDGELINE_CUDA: '1' } : process.env),
     (message, done, total) =>
       run.tell(`python: ${message}${done === undefined ? '' : ` (${done} of ${total})`}`),
     run.signal,
@@ -27,39 +40,57 @@ export async function benchTrain(run: BenchRun): Promise<Result<readonly BenchMe
   const { python } = environment.value;
   const stage = definitions.get('fine-tune');
   if (stage === undefined) throw new Error('Internal error: there is no stage fine-tune');
-  const resolved = resolve(stage);
+  const resolved = resolve(stage, run.gpu ? { processor: 'gpu' } : {});
   if (!resolved.ok) return resolved;
   const options = resolved.value;
   const threads = typeof options.threads === 'number' ? options.threads : 1;
-  let peer: Result<TrainerPeer, string> = err('--no-peers was given');
-  if (run.peers) {
-    run.tell('transformers and torch: installing them where they are not yet, which takes minutes');
-    peer = await installTrainer(run.cache, installation, python, threads, run.signal);
-    if (!peer.ok) run.tell(`without peers: ${peer.error}`);
-  }
+  const peer = run.gpu ? err('none on a graphics processor') : await trainerPeer(run, python, threads);
   const own = {
     python,
     installation,
     environment: (scratch: string) => workerEnvironment(process.env, installation, scratch, stage.worker),
   };
-  return await benchTraining({
+  const measures = await benchTraining({
     own,
     program: fineTune(own, options),
     peer: peer.ok ? peer.value : null,
     ...(peer.ok ? {} : { withoutPeer: `no peers: ${peer.error}` }),
-    cases: TRAINING_CASES,
+    cases: run.gpu ? GPU_CASES : TRAINING_CASES,
     folder: run.folder,
     repeats: run.repeats,
     host: `${run.host}, ${hostInstructionSet(process.env)}, ${threads} threads, ${options.precision}`,
     signal: run.signal,
     onProgress: run.tell,
   });
+  if (!measures.ok || !run.gpu) return measures;
+  return ok(
+    measures.value.flatMap((measure) =>
+      measure.unit === 'samples/s' ? [measure, extrapolatedEpoch(measure)] : [measure],
+    ),
+  );
 }
 
-/** The options that a study gets which gives none. */
-function resolve(stage: StageDefinition): Result<Readonly<Record<string, Json>>, string> {
-  const given = stage.options.parse({}) as Readonly<Record<string, Json>>;
-  const resolved = stage.resolve(given, {
+async function trainerPeer(
+  run: BenchRun,
+  python: string,
+  threads: number,
+): Promise<Result<TrainerPeer, string>> {
+  if (!run.peers) return err('--no-peers was given');
+  run.tell('transformers and torch: installing them where they are not yet, which takes minutes');
+  const peer = await installTrainer(run.cache, installationRoot(), python, threads, run.signal);
+  if (!peer.ok) run.tell(`without peers: ${peer.error}`);
+  return peer;
+}
+
+/** The options that a study gets which gives only these. */
+function resolve(
+  stage: StageDefinition,
+  given: Readonly<Record<string, Json>>,
+): Result<Readonly<Record<string, Json>>, string> {
+  const parsed = stage.options.safeParse(given);
+  if (!parsed.success)
+    return err(`fine-tune does not take ${JSON.stringify(given)}: ${parsed.error.message}`);
+  const resolved = stage.resolve(parsed.data as Readonly<Record<string, Json>>, {
     coordinates: {},
     data: { package: null, texts: [], cache: null },
     models: {},

@@ -12,6 +12,7 @@ import { benchTrain } from './bench-train.js';
 export interface BenchOptions {
   readonly repeats: string;
   readonly peers: boolean;
+  readonly gpu: boolean;
   readonly json: boolean;
 }
 
@@ -22,6 +23,9 @@ export async function bench(area: string, options: BenchOptions): Promise<number
   const measure = AREAS[area];
   if (measure === undefined) {
     return complain(`there is no bench "${area}"`, `there are: ${Object.keys(AREAS).join(', ')}`);
+  }
+  if (options.gpu && area !== 'train') {
+    return complain('--gpu: only `bench train` can use a graphics processor', 'leave it out');
   }
   const repeats = Number(options.repeats);
   if (!Number.isInteger(repeats) || repeats < 1) {
@@ -38,6 +42,7 @@ export async function bench(area: string, options: BenchOptions): Promise<number
     const measures = await measure({
       repeats,
       peers: options.peers,
+      gpu: options.gpu,
       cache,
       folder,
       host: `${cpus()[0]?.model ?? process.arch}, ${availableParallelism()} processors, Node ${process.versions.node}`,

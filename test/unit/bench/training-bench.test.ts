@@ -2,7 +2,11 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { benchTraining, type TrainerPeer } from '../../../pipeline/bench/training-bench.js';
+import {
+  benchTraining,
+  extrapolatedEpoch,
+  type TrainerPeer,
+} from '../../../pipeline/bench/training-bench.js';
 import { lossProblem, timedTraining } from '../../../pipeline/bench/training-process.js';
 import { fineTune, type TrainingProgram } from '../../../pipeline/bench/training-programs.js';
 import { writeEncodedTexts } from '../../../pipeline/bench/training-texts.js';
@@ -151,6 +155,25 @@ it.each([
   [[1, Number.NaN], 'a loss was NaN'],
 ])('losses %j: %j', (losses, problem) => {
   expect(lossProblem(losses)).toBe(problem);
+});
+
+it('labels an epoch that was not measured', () => {
+  const speed = {
+    measure: 'train_x_samples_per_s',
+    unit: 'samples/s',
+    value: 100,
+    min: 50,
+    max: 200,
+  } as const;
+  const { note, ...epoch } = extrapolatedEpoch({ ...speed, n: 3, peers: {}, host: 'test' });
+  expect(epoch).toMatchObject({
+    measure: 'train_x_epoch_extrapolated_s',
+    unit: 's',
+    value: 100,
+    min: 50,
+    max: 200,
+  });
+  expect(note).toContain('extrapolated, not measured');
 });
 
 describe('generated texts', () => {
