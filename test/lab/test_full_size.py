@@ -49,5 +49,6 @@ def test_one_update(tmp_path: Path, model: str, parameters: float) -> None:
     print(
         f"{model}: {training['parameters']:,} parameters; one update on 32 tweets, compiling included: "
         f"{epoch['seconds']:.1f} s on {training['threads']} threads in {training['precision']}; "
-        f"largest resident set {training['peak_rss_bytes'] / 2**30:.1f} GiB; loss {loss:.3f}"
+        f"largest resident set {training['peak_rss_bytes'] / 2**30:.1f} GiB, "
+        f"expected {training['estimated_memory_bytes'] / 2**30:.1f} GiB; loss {loss:.3f}"
     )
