@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from edgeline_worker.operations import gelu, layer_norm, no_norm, standardize
+from edgeline_worker.operations import gelu, layer_norm, standardize
 from edgeline_worker.spec import ModelSpec, feed_forward_prefixes, parameter_shapes
 
 MASKED_SCORE = -10000.0
@@ -147,8 +147,7 @@ class Forward:
     def _norm(self, states: tf.Tensor, name: str) -> tf.Tensor:
         weight, bias = self.tensors[f"{name}.weight"], self.tensors[f"{name}.bias"]
         if self.spec.normalization == "no_norm":
-            weight, bias = tf.cast(weight, self.precision), tf.cast(bias, self.precision)
-            return states * weight + bias if self.seed is None else no_norm(states, weight, bias)
+            return states * tf.cast(weight, self.precision) + tf.cast(bias, self.precision)
         wide = tf.cast(states, tf.float32)
         if self.seed is None:
             normed = standardize(wide, self.spec.layer_norm_epsilon)[0] * weight + bias

@@ -1,7 +1,6 @@
-"""Norms and GELU with their derivatives in closed form, for training.
+"""Layer norm and GELU with their derivatives in closed form, for training.
 
-What automatic differentiation makes of them is half again as many passes over the activations, and of NoNorm, which
-MobileBERT has three hundred times, a graph that takes a quarter of a minute longer to build. Inference uses
+What automatic differentiation makes of these two is half again as many passes over the activations. Inference uses
 TensorFlow's own operations, which the converter recognises.
 """
 
@@ -30,19 +29,6 @@ def layer_norm(states: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, epsilon: f
             return slope * scale, tf.reduce_sum(product, axis=0), tf.reduce_sum(upstream, axis=0)
 
         return normed * weight + bias, gradient
-
-    return compute(states, weight, bias)
-
-
-def no_norm(states: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
-    """(n, width), (width,), (width,) of one type to (n, width). Source: https://arxiv.org/abs/2004.02984, section 3.3."""
-
-    @tf.custom_gradient
-    def compute(states: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
-        def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            return upstream * weight, tf.reduce_sum(upstream * states, axis=0), tf.reduce_sum(upstream, axis=0)
-
-        return states * weight + bias, gradient
 
     return compute(states, weight, bias)
 
