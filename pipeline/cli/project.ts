@@ -7,6 +7,7 @@ import { loadConfig } from '../config/load.js';
 import type { PipelineConfig } from '../contract/config.js';
 import type { Diagnostic } from '../contract/diagnostic.js';
 import type { InstanceGraph } from '../contract/plan.js';
+import { hostComputesBfloat16 } from '../execute/instruction-set.js';
 import { expandMatrix } from '../plan/matrix.js';
 import { ContentStore } from '../store/content.js';
 import { type StoreLayout, storeLayout } from '../store/layout.js';
@@ -68,7 +69,7 @@ export function openProject(options: ProjectOptions): Result<Project, ProjectPro
   const config = loaded.value;
   const graph = expandMatrix(config, definitions, {
     installation,
-    host: { cpuCount: availableParallelism() },
+    host: { cpuCount: availableParallelism(), bfloat16: hostComputesBfloat16(process.env) },
   });
   return ok({ config, graph, installation, ...openStore(config.root) });
 }

@@ -38,7 +38,11 @@ export interface ResolveContext {
   readonly devices: Readonly<Record<string, DeviceConfig>>;
   /** Folder of the installed Edgeline, where `datasets/` is. */
   readonly installation: string;
-  readonly host: { readonly cpuCount: number };
+  readonly host: {
+    readonly cpuCount: number;
+    /** Whether the processor has instructions for bfloat16; absent: it has none. */
+    readonly bfloat16?: boolean;
+  };
 }
 
 export interface ResolvedStage {

@@ -18,6 +18,8 @@ export const INSTRUCTION_SETS: readonly (readonly [name: string, ...flags: strin
   ['AVX512_CORE_AMX_FP16', 'amx_fp16'],
 ];
 
+const FIRST_WITH_BFLOAT16 = 'AVX512_CORE_BF16';
+
 /**
  * What arithmetic is done with, as it stands in action keys: the processor's best set, and the cap where one lowers it.
  * A capped processor is not the same as a lesser one, since TensorFlow looks at the processor and oneDNN at the cap.
@@ -35,6 +37,20 @@ export function instructionSet(processor: ReadonlySet<string>, cap: string | und
 /** The same for this machine; where there is no /proc/cpuinfo only its architecture is known. */
 export function hostInstructionSet(env: NodeJS.ProcessEnv): string {
   return instructionSet(processorFlags(readProcessors()), env[INSTRUCTION_SET_VARIABLE]);
+}
+
+/** Whether arithmetic in bfloat16 is done by instructions made for it, and is so faster than in float32. */
+export function computesBfloat16(processor: ReadonlySet<string>, cap: string | undefined): boolean {
+  const limit = INSTRUCTION_SETS.findIndex(([level]) => level === cap?.toUpperCase());
+  const first = INSTRUCTION_SETS.findIndex(([level]) => level === FIRST_WITH_BFLOAT16);
+  // Some processors have the tiles of AMX and not the vector instruction.
+  const has = processor.has('avx512_bf16') || processor.has('amx_bf16');
+  return has && (limit === -1 || limit >= first);
+}
+
+/** The same for this machine. */
+export function hostComputesBfloat16(env: NodeJS.ProcessEnv): boolean {
+  return computesBfloat16(processorFlags(readProcessors()), env[INSTRUCTION_SET_VARIABLE]);
 }
 
 /** The flags of the first processor in the text of a /proc/cpuinfo. */

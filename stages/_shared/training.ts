@@ -87,7 +87,7 @@ export const trainingOptions = z.strictObject({
     .enum(['auto', 'float32', 'bfloat16', 'float16'])
     .default('auto')
     .describe(
-      'Of products and activations; weights are float32. `auto` is float32 on `cpu` and bfloat16 on `gpu`',
+      'Of products and activations; weights are float32. `auto` is bfloat16 on `gpu` and where the processor has instructions for it, else float32',
     ),
   limit_train: z
     .int()
@@ -143,7 +143,7 @@ export function resolveComputing(given: Options, { host }: ResolveContext): Reso
   // oneDNN does not promise equal sums for another number of threads, though none that we measured differed.
   const threads = typeof given.threads === 'number' ? given.threads : Math.min(MOST_THREADS, host.cpuCount);
   const gpu = given.processor === 'gpu';
-  const automatic = gpu ? 'bfloat16' : 'float32';
+  const automatic = gpu || host.bfloat16 === true ? 'bfloat16' : 'float32';
   const precision = given.precision === 'auto' ? automatic : (given.precision ?? automatic);
   return {
     options: { ...given, precision, threads },

@@ -13,7 +13,7 @@ import { installTrainer } from '../../bench/training-peer.js';
 import { fineTune } from '../../bench/training-programs.js';
 import type { BenchMeasure } from '../../contract/bench.js';
 import type { StageDefinition } from '../../contract/stage.js';
-import { hostInstructionSet } from '../../execute/instruction-set.js';
+import { hostComputesBfloat16, hostInstructionSet } from '../../execute/instruction-set.js';
 import { ensureEnvironment } from '../../execute/python-environment.js';
 import { failureMessage } from '../../ui/messages.js';
 import type { BenchRun } from '../bench-run.js';
@@ -96,7 +96,7 @@ function resolve(
     models: {},
     devices: {},
     installation: installationRoot(),
-    host: { cpuCount: availableParallelism() },
+    host: { cpuCount: availableParallelism(), bfloat16: hostComputesBfloat16(process.env) },
   });
   return 'blocked' in resolved ? err(resolved.blocked) : ok(resolved.options);
 }

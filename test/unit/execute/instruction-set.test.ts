@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  computesBfloat16,
   hostInstructionSet,
   instructionSet,
   processorFlags,
@@ -36,6 +37,19 @@ describe('instructionSet', () => {
 
   it('is the architecture alone where flags say nothing', () => {
     expect(instructionSet(new Set(), 'AVX2')).toBe(process.arch);
+  });
+});
+
+describe('computesBfloat16', () => {
+  it.each([
+    ['avx512_bf16', undefined, true],
+    ['amx_bf16', undefined, true],
+    ['avx512_bf16', 'avx512_core_bf16', true],
+    ['amx_bf16', 'AVX512_CORE_VNNI', false],
+    ['amx_bf16', 'no such set', true],
+    ['avx512_vnni', undefined, false],
+  ])('with %s and the cap %j: %j', (flag, cap, expected) => {
+    expect(computesBfloat16(new Set([...cascadeLake, flag]), cap)).toBe(expected);
   });
 });
 

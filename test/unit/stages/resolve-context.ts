@@ -7,6 +7,7 @@ export function resolveContext(
     readonly coordinates?: Coordinates;
     readonly models?: Readonly<Record<string, ModelConfig>>;
     readonly cpuCount?: number;
+    readonly bfloat16?: boolean;
   } = {},
 ): ResolveContext {
   return {
@@ -15,6 +16,9 @@ export function resolveContext(
     models: given.models ?? {},
     devices: {},
     installation: '/installation',
-    host: { cpuCount: given.cpuCount ?? 2 },
+    host: {
+      cpuCount: given.cpuCount ?? 2,
+      ...(given.bfloat16 === undefined ? {} : { bfloat16: given.bfloat16 }),
+    },
   };
 }

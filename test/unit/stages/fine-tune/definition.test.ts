@@ -85,6 +85,16 @@ describe('fine-tune', () => {
     expect(problems({ batch_size: 4, gradient_accumulation: 4 })).toEqual([]);
   });
 
+  it.each([
+    ['auto', true, 'bfloat16'],
+    ['auto', false, 'float32'],
+    ['float32', true, 'float32'],
+  ])('resolves precision %s on a processor with bfloat16: %j to %s', (precision, bfloat16, expected) => {
+    expect(definition.resolve({ ...defaults, precision }, resolveContext({ bfloat16 }))).toMatchObject({
+      options: { precision: expected },
+    });
+  });
+
   it.each(['one', 1.5, -1, 2 ** 31, true])('does not take %j for a seed', (seed) => {
     expect(resolve(seed)).toMatchObject({
       blocked: `the seed ${JSON.stringify(seed)} is not a whole number from 0 to 2147483647`,
