@@ -2,9 +2,9 @@
 // the cache; those in TypeScript run against a real Slurm from Debian on this machine alone, with settings, keys and
 // state in a temporary folder, and need root, because slurmd and munged do. Ends with `N passed, N failed, N skipped`.
 //
-//   npm run test:lab                        all
+//   npm run test:lab                        all but the models at their full size, which take minutes and 13 GiB
 //   npm run test:lab -- study               what vitest finds by that name
-//   npm run test:lab -- test_reference.py   one file of pytest's
+//   npm run test:lab -- test_reference.py   one file of pytest's, and so test_full_size.py
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -41,7 +41,8 @@ process.exitCode = total.failed > 0 ? 1 : 0;
 async function runPython() {
   const { exitCode, python } = await pythonEnvironment();
   if (exitCode !== 0) return status(exitCode);
-  const files = forPytest.length > 0 ? forPytest.map((name) => join('test', 'lab', name)) : ['test/lab'];
+  const names = forPytest.length > 0 ? forPytest : ['test_reference.py'];
+  const files = names.map((name) => join('test', 'lab', name));
   // What tests print is what they measured.
   const { counts, output } = await runPytest(python, folder, ['-rP', ...files]);
   console.log(output);

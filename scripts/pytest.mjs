@@ -22,7 +22,7 @@ export async function runPytest(python, results, args) {
   const env = { PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: '1' };
   const { exitCode, stdout } = await capture(
     python,
-    ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${file}`, ...args],
+    ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', '--durations=12', `--junitxml=${file}`, ...args],
     env,
   );
   const counts = existsSync(file) ? countPytest(readFileSync(file, 'utf8')) : status(exitCode || 1);
