@@ -106,6 +106,8 @@ export interface TrainingBenchOptions {
   readonly host: string;
   readonly signal: AbortSignal;
   onProgress(message: string): void;
+  /** Called after each case, so that a failure of the next one takes nothing away. */
+  onMeasured?(measures: readonly BenchMeasure[]): void;
 }
 
 /** What is promised: so many times the peer as it comes, and with its best setting. */
@@ -133,7 +135,11 @@ export async function benchTraining(
 ): Promise<Result<readonly BenchMeasure[], string>> {
   try {
     const measures: BenchMeasure[] = [];
-    for (const each of options.cases) measures.push(...(await measureCase(options, each)));
+    for (const each of options.cases) {
+      const measured = await measureCase(options, each);
+      options.onMeasured?.(measured);
+      measures.push(...measured);
+    }
     return ok(measures);
   } catch (error) {
     if (error instanceof BenchFailure) return err(error.message);
@@ -151,18 +157,21 @@ async function measureCase(
   const byDefault: TrainingTiming[] = [];
   const byBest: TrainingTiming[] = [];
   for (let repeat = 1; repeat <= options.repeats; repeat += 1) {
-    const tell = (name: string): void =>
-      options.onProgress(`${given.name}: ${name}, ${repeat} of ${options.repeats}`);
-    tell(options.program.name);
-    own.push(orThrow(await train(options, options.program, given, task, given.warmUp)));
+    const time = async (program: TrainingProgram, own: TrainingTask, warmUp: number) => {
+      const which = `${given.name}: ${program.name}, ${repeat} of ${options.repeats}`;
+      options.onProgress(which);
+      const timing = orThrow(await train(options, program, given, own, warmUp));
+      options.onProgress(
+        `${which}: ${timing.samplesPerSecond.toFixed(1)} samples/s, the first step after ${timing.startToFirstStep.toFixed(1)} s`,
+      );
+      return timing;
+    };
+    own.push(await time(options.program, task, given.warmUp));
     if (options.peer === null || best === null) continue;
-    tell(TRAINER_DEFAULT.name);
-    const standard = options.peer.program(TRAINER_DEFAULT);
-    byDefault.push(orThrow(await train(options, standard, given, peerTask(given, task), PEER_WARM_UP)));
+    const forPeer = peerTask(given, task);
+    byDefault.push(await time(options.peer.program(TRAINER_DEFAULT), forPeer, PEER_WARM_UP));
     if (best.name === TRAINER_DEFAULT.name) continue;
-    tell(best.name);
-    const other = options.peer.program(best);
-    byBest.push(orThrow(await train(options, other, given, peerTask(given, task), PEER_WARM_UP)));
+    byBest.push(await time(options.peer.program(best), forPeer, PEER_WARM_UP));
   }
   rmSync(join(options.folder, given.name), { recursive: true, force: true });
   return measuresOf(options, given, { own, byDefault, byBest: byBest.length > 0 ? byBest : byDefault }, best);

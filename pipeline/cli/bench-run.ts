@@ -8,6 +8,8 @@ export interface BenchRun {
   readonly peers: boolean;
   /** Measure on a graphics processor instead; `train` only. */
   readonly gpu: boolean;
+  /** Measure this case alone; `train` only. */
+  readonly only?: string;
   /** Where they are installed, and kept. */
   readonly cache: string;
   /** Empty, and taken away afterwards. */
@@ -15,6 +17,8 @@ export interface BenchRun {
   readonly host: string;
   readonly signal: AbortSignal;
   tell(message: string): void;
+  /** What is measured already, which is shown even when the rest fails. */
+  keep(measures: readonly BenchMeasure[]): void;
 }
 
 /** The error says in words what failed. */

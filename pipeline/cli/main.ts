@@ -179,6 +179,7 @@ export function buildProgram(act: (code: number) => void): Command {
     .description('Measure and compare; takes minutes.')
     .option('--repeats <count>', 'how often each is measured', '3')
     .option('--gpu', 'train: BERT-Large on a graphics processor, without peers', false)
+    .option('--only <case>', 'train: one model alone, for example minilm_l6')
     .option('--no-peers', 'only our own figures: installs and runs no other program')
     .option('--json', 'for machines: JSON on stdout and nothing else', false)
     .action(async (area: string, options: BenchOptions) => {

@@ -26,6 +26,11 @@ import { workerEnvironment } from '../worker-environment.js';
  * alone on a graphics processor.
  */
 export async function benchTrain(run: BenchRun): Promise<Result<readonly BenchMeasure[], string>> {
+  const all = run.gpu ? GPU_CASES : TRAINING_CASES;
+  const cases = all.filter(({ name }) => run.only === undefined || name === run.only);
+  if (cases.length === 0) {
+    return err(`--only ${run.only}: no such case; there are ${all.map(({ name }) => name).join(', ')}`);
+  }
   if (run.gpu && graphicsProcessors() === 0) {
     return err('no graphics processor was found on this machine: nothing was measured');
   }
@@ -55,12 +60,13 @@ export async function benchTrain(run: BenchRun): Promise<Result<readonly BenchMe
     program: fineTune(own, options),
     peer: peer.ok ? peer.value : null,
     ...(peer.ok ? {} : { withoutPeer: `no peers: ${peer.error}` }),
-    cases: run.gpu ? GPU_CASES : TRAINING_CASES,
+    cases,
     folder: run.folder,
     repeats: run.repeats,
     host: `${run.host}, ${hostInstructionSet(process.env)}, ${threads} threads, ${options.precision}`,
     signal: run.signal,
     onProgress: run.tell,
+    onMeasured: run.keep,
   });
   if (!measures.ok || !run.gpu) return measures;
   return ok(

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
+import type { BenchMeasure } from '../../contract/bench.js';
 import { benchTable } from '../../ui/bench-table.js';
 import type { BenchArea } from '../bench-run.js';
 import { EXIT } from '../exit-codes.js';
@@ -13,6 +14,7 @@ export interface BenchOptions {
   readonly repeats: string;
   readonly peers: boolean;
   readonly gpu: boolean;
+  readonly only?: string;
   readonly json: boolean;
 }
 
@@ -27,6 +29,9 @@ export async function bench(area: string, options: BenchOptions): Promise<number
   if (options.gpu && area !== 'train') {
     return complain('--gpu: only `bench train` can use a graphics processor', 'leave it out');
   }
+  if (options.only !== undefined && area !== 'train') {
+    return complain('--only: the measures of `bench engine` are made together', 'leave it out');
+  }
   const repeats = Number(options.repeats);
   if (!Number.isInteger(repeats) || repeats < 1) {
     return complain(`--repeats ${options.repeats}: not a count`, 'give 1 or more, for example --repeats 3');
@@ -34,6 +39,7 @@ export async function bench(area: string, options: BenchOptions): Promise<number
   const cache = cacheFolder(process.env);
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'bench-'));
+  const kept: BenchMeasure[] = [];
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   process.on('SIGINT', abort);
@@ -43,17 +49,21 @@ export async function bench(area: string, options: BenchOptions): Promise<number
       repeats,
       peers: options.peers,
       gpu: options.gpu,
+      ...(options.only === undefined ? {} : { only: options.only }),
       cache,
       folder,
       host: `${cpus()[0]?.model ?? process.arch}, ${availableParallelism()} processors, Node ${process.versions.node}`,
       signal: controller.signal,
       tell: (message) => process.stderr.write(`${message}\n`),
+      keep: (finished) => kept.push(...finished),
     });
+    const shown = measures.ok ? measures.value : kept;
+    if (shown.length > 0 && options.json) process.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
+    else if (shown.length > 0) {
+      process.stdout.write(`${benchTable(shown, process.stdout.columns || 100).join('\n')}\n`);
+    }
     if (controller.signal.aborted) return EXIT.aborted;
-    if (!measures.ok) return complain(measures.error, '', EXIT.failed);
-    if (options.json) process.stdout.write(`${JSON.stringify(measures.value, null, 2)}\n`);
-    else process.stdout.write(`${benchTable(measures.value, process.stdout.columns || 100).join('\n')}\n`);
-    return EXIT.ok;
+    return measures.ok ? EXIT.ok : complain(measures.error, '', EXIT.failed);
   } finally {
     rmSync(folder, { recursive: true, force: true });
     process.off('SIGINT', abort);

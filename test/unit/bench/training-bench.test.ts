@@ -11,6 +11,7 @@ import { lossProblem, timedTraining } from '../../../pipeline/bench/training-pro
 import { fineTune, type TrainingProgram } from '../../../pipeline/bench/training-programs.js';
 import { writeEncodedTexts } from '../../../pipeline/bench/training-texts.js';
 import { workerEnvironment } from '../../../pipeline/cli/worker-environment.js';
+import type { BenchMeasure } from '../../../pipeline/contract/bench.js';
 import { definition } from '../../../stages/fine-tune/definition.js';
 import { INSTALLATION } from '../../rig/pipeline-rig.js';
 import { resolveContext } from '../stages/resolve-context.js';
@@ -60,6 +61,7 @@ it.skipIf(!existsSync(python))(
       },
     };
     const said: string[] = [];
+    const kept: BenchMeasure[] = [];
     const measures = await benchTraining({
       own,
       program: fineTune(own, resolved.options),
@@ -79,8 +81,13 @@ it.skipIf(!existsSync(python))(
       host: 'test',
       signal: new AbortController().signal,
       onProgress: (message) => said.push(message),
+      onMeasured: (finished) => kept.push(...finished),
     });
     if (!measures.ok) throw new Error(measures.error);
+    expect(kept).toEqual(measures.value);
+    expect(said).toContainEqual(
+      expect.stringMatching(/^tiny: edgeline, 1 of 1: [\d.]+ samples\/s, the first step after [\d.]+ s$/),
+    );
     const [speed, start, memory] = measures.value;
     expect(measures.value.map(({ measure, unit, n }) => [measure, unit, n])).toEqual([
       ['train_tiny_samples_per_s', 'samples/s', 1],
