@@ -86,7 +86,7 @@ def build(encoder: Path, labels: int) -> torch.nn.Module:
             MobileBertConfig(
                 **common,
                 **{name: spec[name] for name in names},
-                num_feedforward_networks=spec["feed_forward_networks"],
+                num_feedforward_networks=layer["feed_forward_networks"],
                 normalization_type=spec["normalization"],
                 classifier_activation=spec["pooler"],
             )

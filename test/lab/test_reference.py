@@ -10,15 +10,18 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from conftest import LAB
 from edgeline_worker.checkpoints import find_weights, open_tensors
+from edgeline_worker.model import Forward
 from edgeline_worker.presets import PRESETS
-from edgeline_worker.spec import parameter_count
+from edgeline_worker.spec import ModelSpec, parameter_count
+from edgeline_worker.weights import load_weights
 from safetensors.numpy import load_file
-from worker_rig import ROOT
+from worker_rig import ROOT, TINY_BERT, TINY_MOBILEBERT, run_worker
 
 COMMITTED = ROOT / "test" / "fixtures" / "checkpoints"
 RANDOM_CONFIGURATIONS = 24
@@ -102,3 +105,34 @@ print(json.dumps(counts))
     for name, published in {"bert-large": 335e6, "mobilebert": 24.6e6}.items():
         assert counted[name] == pytest.approx(published, rel=0.01)
         print(f"{name}: {counted[name]:,} parameters")
+
+
+@pytest.mark.parametrize("declaration", [TINY_BERT, TINY_MOBILEBERT], ids=["bert", "mobilebert"])
+def test_the_peer_of_the_training_bench_is_the_same_model(
+    reference_python: Path, tmp_path: Path, declaration: dict[str, Any]
+) -> None:
+    run = run_worker("encoder", tmp_path, {"model": declaration})
+    assert run.exit_code == 0
+    encoder = tmp_path / "encoder"
+    tokens = np.arange(101, 113, dtype=np.int32)[np.newaxis]
+    script = """
+import json, sys
+from pathlib import Path
+import torch
+from peer_trainer import build
+model = build(Path(sys.argv[1]), 3).eval()
+tokens = torch.arange(101, 113)[None]
+with torch.no_grad():
+    print(json.dumps(model.base_model(input_ids=tokens).last_hidden_state[0].tolist()))
+"""
+    finished = subprocess.run(
+        [str(reference_python), "-c", script, str(encoder)],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "pipeline" / "bench")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    spec = ModelSpec.from_json(json.loads((encoder / "spec.json").read_text()))
+    tensors = load_weights(encoder / "weights.safetensors", spec)
+    states = Forward(spec, tensors).hidden_states(tokens, np.ones_like(tokens), np.zeros_like(tokens))
+    np.testing.assert_allclose(states.numpy(), json.loads(finished.stdout), atol=1e-4)
