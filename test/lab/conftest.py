@@ -29,6 +29,8 @@ def reference_python() -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
         pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:"]
-        subprocess.run([*pip, "-r", str(REQUIREMENTS)], check=True)
+        # With the tests' own path pip would take what lies there for installed here.
+        alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        subprocess.run([*pip, "-r", str(REQUIREMENTS)], env=alone, check=True)
         complete.touch()
     return python

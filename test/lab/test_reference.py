@@ -128,7 +128,7 @@ with torch.no_grad():
     finished = subprocess.run(
         [str(reference_python), "-c", script, str(encoder)],
         env={**os.environ, "PYTHONPATH": str(ROOT / "pipeline" / "bench")},
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
