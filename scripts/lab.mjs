@@ -41,7 +41,7 @@ process.exitCode = total.failed > 0 ? 1 : 0;
 async function runPython() {
   const { exitCode, python } = await pythonEnvironment();
   if (exitCode !== 0) return status(exitCode);
-  const names = forPytest.length > 0 ? forPytest : ['test_reference.py'];
+  const names = forPytest.length > 0 ? forPytest : ['test_reference.py', 'test_metadata_schema.py'];
   const files = names.map((name) => join('test', 'lab', name));
   // What tests print is what they measured.
   const { counts, output } = await runPytest(python, folder, ['-rP', ...files]);

@@ -7,9 +7,11 @@ import { definition as distill } from './distill/definition.js';
 import { definition as encode } from './encode/definition.js';
 import { definition as encoder } from './encoder/definition.js';
 import { definition as evaluate } from './evaluate/definition.js';
+import { definition as evaluateSavedModel } from './evaluate-savedmodel/definition.js';
 import { definition as exportStage } from './export/definition.js';
 import { definition as fetch } from './fetch/definition.js';
 import { definition as fineTune } from './fine-tune/definition.js';
+import { definition as freeze } from './freeze/definition.js';
 import { definition as report } from './report/definition.js';
 import { definition as split } from './split/definition.js';
 import { definition as teach } from './teach/definition.js';
@@ -26,9 +28,11 @@ export const definitions: ReadonlyMap<string, StageDefinition> = new Map(
     teach,
     distill,
     exportStage,
+    freeze,
     convert,
     deploy,
     evaluate,
+    evaluateSavedModel,
     report,
     command,
   ].map((definition) => [definition.id, definition]),

@@ -118,7 +118,7 @@ describe('the detector', () => {
     [
       'pipeline/bench/x.py',
       'import tensorflow as tf',
-      'bench-peer may import safetensors, torch, transformers',
+      'bench-peer may import ai_edge_litert, numpy, onnxruntime, safetensors, torch, transformers',
     ],
     ['stages/_python/edgeline_worker/x.py', 'import yaml', 'worker-library may import'],
   ])('fires in %s at: %s', (path, line, problem) => {

@@ -163,6 +163,15 @@ export function buildProgram(act: (code: number) => void): Command {
       act(await (await import('./commands/report.js')).report(options));
     });
 
+  program
+    .command('inspect')
+    .argument('<file>', 'a .tflite file, of this project or of any other tool')
+    .description('What a TFLite file is: operations, tensors, sizes, signatures, and what it says of itself.')
+    .option('--json', 'for machines: JSON on stdout and nothing else', false)
+    .action(async (file: string, options: { json: boolean }) => {
+      act(await (await import('./commands/inspect.js')).inspect(file, options));
+    });
+
   common(program.command('doctor'))
     .description('What each profile needs on this machine and what is missing.')
     .option('--python', "make Edgeline's Python environment if need be, and print its interpreter", false)
@@ -174,12 +183,12 @@ export function buildProgram(act: (code: number) => void): Command {
     .command('bench')
     .argument(
       '<area>',
-      'engine: this program beside DVC and Snakemake; train: fine-tune beside the Trainer of transformers',
+      'engine: this program beside DVC and Snakemake; train: fine-tune beside the Trainer of transformers; convert: TFLite files beside those of other routes',
     )
     .description('Measure and compare; takes minutes.')
     .option('--repeats <count>', 'how often each is measured', '3')
     .option('--gpu', 'train: BERT-Large on a graphics processor, without peers', false)
-    .option('--only <case>', 'train: one model alone, for example minilm_l6')
+    .option('--only <case>', 'train, convert: one model alone, for example minilm_l6')
     .option('--no-peers', 'only our own figures: installs and runs no other program')
     .option('--json', 'for machines: JSON on stdout and nothing else', false)
     .action(async (area: string, options: BenchOptions) => {

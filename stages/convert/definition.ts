@@ -7,18 +7,18 @@ const options = z.strictObject({
   precision: precision
     .default('fp32')
     .describe('Of the weights, where there is no axis `precision`; int8 quantises activations as they come'),
-  sequence_length: z
-    .union([z.literal('dynamic'), z.int().min(3)])
-    .default('dynamic')
-    .describe('Tokens that the file takes: any number, or exactly so many'),
+  accept: z
+    .partialRecord(precision, z.string().trim().min(1))
+    .default({})
+    .describe('Why a file past its gate is wanted all the same, by precision: `{ int8: "..." }`'),
 });
 
 export const definition: StageDefinition = {
   id: 'convert',
-  version: 1,
-  summary: 'Converts a SavedModel to a TFLite file that stands alone, at one precision',
+  version: 2,
+  summary: 'Converts a frozen graph to a TFLite file that stands alone, at one precision, with proof',
   options,
-  inputs: [{ name: 'model', artifact: 'saved-model', count: 'one' }],
+  inputs: [{ name: 'frozen', artifact: 'frozen-graph', count: 'one' }],
   outputs: [
     { name: 'tflite', artifact: 'tflite', path: 'model.tflite', kind: 'file' },
     { name: 'conversion', artifact: 'conversion-card', path: 'conversion.json', kind: 'file' },
@@ -32,6 +32,10 @@ export const definition: StageDefinition = {
         hint: `precisions: ${precision.options.join(', ')}`,
       };
     }
-    return { options: { ...given, precision: parsed.data }, external: [], needs: { cpu: 1 } };
+    // What is accepted of other precisions is no cause to make this file again.
+    const accept = Object.fromEntries(
+      Object.entries(given.accept ?? {}).filter(([accepted]) => accepted === parsed.data),
+    );
+    return { options: { ...given, accept, precision: parsed.data }, external: [], needs: { cpu: 1 } };
   },
 };

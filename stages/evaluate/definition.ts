@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { StageDefinition } from '../../pipeline/contract/stage.js';
-import { PROTOCOLS } from './protocols.js';
+import { PROTOCOLS } from '../_shared/protocols.js';
 
 const options = z.strictObject({
   protocol: z

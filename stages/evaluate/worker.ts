@@ -11,11 +11,11 @@ import type {
   StageSummary,
   StageWorker,
 } from '../../pipeline/contract/worker.js';
-import { deviceStageFailure } from './device-failure.js';
-import type { Protocol } from './protocols.js';
-import { readPredictions } from './read-predictions.js';
-import { runAgent } from './run-agent.js';
-import { scoresOf, summarizeLatencies } from './scores.js';
+import { deviceStageFailure } from '../../pipeline/measure/device-failure.js';
+import { readPredictions } from '../../pipeline/measure/read-predictions.js';
+import { runAgent } from '../../pipeline/measure/run-agent.js';
+import { scoresOf, summarizeLatencies } from '../../pipeline/measure/scores.js';
+import type { Protocol } from '../_shared/protocols.js';
 
 interface Options {
   readonly protocol: Protocol & { readonly name: string };

@@ -9,6 +9,10 @@ from edgeline_worker.files import read_json, sha256_of, write_json
 from edgeline_worker.protocol import Job, run_worker
 from edgeline_worker.spec import ModelSpec, multiply_accumulates, parameter_count
 from edgeline_worker.weights import load_weights
+from edgeline_worker.wordpiece import load_tokenizer
+
+OPTIMIZER_BYTES = 8
+"""For each parameter: AdamW's two moments in float32. They are not exported, and Keras' own checkpoints hold them."""
 
 FLOPS_LENGTH = 32
 """Tokens for which the card counts operations."""
@@ -32,13 +36,28 @@ def main(job: Job) -> dict[str, Any]:
     folder = job.output_folder("model")
     write_saved_model(folder, spec, weights)
     how_texts_are_cut = {"max_length": encoding["max_length"], "input": encoding["input"]}
-    document = {"schema": 1, "labels": labels, "spec": spec.to_json(), **how_texts_are_cut}
+    began_with = read_json(checkpoint / "encoder.json")
+    document = {
+        "schema": 1,
+        "labels": labels,
+        "spec": spec.to_json(),
+        "weights": {name: began_with[name] for name in ("source", "sha256", "pretrained")},
+        **how_texts_are_cut,
+    }
     write_json(folder / "edgeline.json", document)
     shutil.copyfile(checkpoint / "vocab.txt", folder / "vocab.txt")
+    tokenizer = load_tokenizer(folder / "vocab.txt", encoding["max_length"], encoding["input"] == "entity-tweet")
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
 
     job.progress(2, 3, "steps", "loading it again")
     difference = check_saved_model(folder, spec, weights, pair=encoding["input"] == "entity-tweet")
     files = sorted(path for path in folder.rglob("*") if path.is_file())
+    listed = [
+        {"path": path.relative_to(folder).as_posix(), "size": path.stat().st_size, "sha256": sha256_of(path)}
+        for path in files
+    ]
+    write_json(folder / "manifest.json", {"schema": 1, "files": listed})
+    size = sum(entry["size"] for entry in listed)
     card = {
         "schema": 1,
         "signature": SIGNATURE,
@@ -47,8 +66,9 @@ def main(job: Job) -> dict[str, Any]:
         **how_texts_are_cut,
         "parameters": parameter_count(spec),
         "multiply_accumulates": {"length": FLOPS_LENGTH, "count": multiply_accumulates(spec, FLOPS_LENGTH)},
-        "bytes": sum(path.stat().st_size for path in files),
-        "files": {path.relative_to(folder).as_posix(): sha256_of(path) for path in files},
+        "bytes": size,
+        "bytes_with_optimizer_state": size + OPTIMIZER_BYTES * parameter_count(spec),
+        "files": {entry["path"]: entry["sha256"] for entry in listed},
         "max_abs_logit_difference": difference,
         "versions": versions(),
     }

@@ -9,7 +9,8 @@ import {
   type TelemetrySample,
   variantOf,
 } from './inputs.js';
-import type { Best, Conversion, Curve, Phase, Telemetry, TrainingRun } from './model.js';
+import type { Best, Curve, Phase, Telemetry, TrainingRun } from './model.js';
+import type { Conversion } from './model-conversion.js';
 import { byAll, compareNaturally, compareScalars, groupBy } from './order.js';
 import { highestOf, meanOf, spreadOf } from './statistics.js';
 
@@ -150,8 +151,13 @@ export function buildConversions({ conversions }: ReportInputs): Conversion[] {
       stands_alone: document.stands_alone,
       seconds: document.seconds ?? Number.NaN,
       versions: document.versions,
-      parity: document.parity ?? null,
       ops: document.ops,
+      bytes_by_part: document.bytes_by_part,
+      rewrites: document.rewrites,
+      parity: document.parity,
+      worst_weights: document.worst_weights,
+      gates: document.gates,
+      accepted: document.accepted ?? null,
     }))
     .sort(byAll<Conversion>(byModelAndSeed, (a, b) => b.bytes - a.bytes, byInstance));
 }

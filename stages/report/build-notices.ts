@@ -2,7 +2,8 @@ import type { Scalar } from '../../pipeline/contract/config.js';
 import { counted, formatNumber, formatShort, listed } from '../../pipeline/report/format.js';
 import type { MeasuredRow } from './build-results.js';
 import type { ReportInputs } from './inputs.js';
-import type { Answer, Baseline, Conversion, ResultRow, Telemetry, TrainingRun } from './model.js';
+import type { Answer, Baseline, ResultRow, Telemetry, TrainingRun } from './model.js';
+import type { Conversion } from './model-conversion.js';
 import { groupBy } from './order.js';
 import { highestOf, scoresOf } from './statistics.js';
 

@@ -49,9 +49,13 @@ function agrees(part: Readonly<Record<string, Scalar>>, whole: Readonly<Record<s
   return Object.entries(part).every(([axis, value]) => whole[axis] === value);
 }
 
+/** Stands where a file's precision does. */
+const SAVED_MODEL = 'SavedModel';
+
 /** The axis says it; without one, the conversion that led to this evaluation does. */
 function precisionOf(evaluation: LoadedEvaluation, inputs: ReportInputs): string {
   const { coordinates } = evaluation.source;
+  if (evaluation.document.format === 'saved-model') return SAVED_MODEL;
   if (coordinates.precision !== undefined) return String(coordinates.precision);
   const conversion = inputs.conversions.find(({ source }) => agrees(source.coordinates, coordinates));
   return conversion?.document.precision ?? '(not recorded)';
@@ -68,7 +72,10 @@ function conditionsOf({ document, predictions }: LoadedEvaluation): Conditions {
     device: document.device,
     transport: document.transport,
     emulated: document.emulated,
-    runtime: `LiteRT ${runtime.litert}, ${runtime.delegate ?? 'no delegate'}, ${threads}`,
+    runtime:
+      runtime.name === undefined
+        ? `LiteRT ${runtime.litert ?? 'of unknown version'}, ${runtime.delegate ?? 'no delegate'}, ${threads}`
+        : `${runtime.name}, ${threads}`,
     protocol: settings.length === 0 ? protocol.name : `${protocol.name} (${settings.join(', ')})`,
     test_set: predictions.tweets.digest,
   };
@@ -184,8 +191,13 @@ function knownSeeds(measured: readonly Measured[], inputs: ReportInputs): Map<st
  * another row. Sorted by model, device and falling size, so that the precisions of a model stand together.
  */
 export function buildRows(inputs: ReportInputs): MeasuredRow[] {
-  const variantIn = variantsAmong(inputs.evaluations);
-  const measured = inputs.evaluations.map((one) => measure(one, variantIn(one.source), inputs));
+  // A SavedModel is another thing than a file, whatever the stages are called.
+  const isServed = ({ document }: LoadedEvaluation): boolean => document.format === 'saved-model';
+  const amongServed = variantsAmong(inputs.evaluations.filter(isServed));
+  const amongFiles = variantsAmong(inputs.evaluations.filter((one) => !isServed(one)));
+  const measured = inputs.evaluations.map((one) =>
+    measure(one, (isServed(one) ? amongServed : amongFiles)(one.source), inputs),
+  );
   const known = knownSeeds(measured, inputs);
   const groups = groupBy(measured, ({ model, precision, variant, conditions, evaluation }) =>
     canonicalJson({

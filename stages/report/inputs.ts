@@ -21,7 +21,15 @@ export const evaluationDocument = z.object({
   transport: z.string(),
   emulated: z.boolean(),
   probe,
-  runtime: z.object({ litert: z.string(), delegate: z.string().nullable(), threads: z.number().int() }),
+  /** Absent for a TFLite file. */
+  format: z.literal('saved-model').optional(),
+  runtime: z.object({
+    litert: z.string().optional(),
+    /** Of what runs other files than LiteRT's. */
+    name: z.string().optional(),
+    delegate: z.string().nullable(),
+    threads: z.number().int(),
+  }),
   protocol: z.looseObject({ name: z.string(), sample_hz: z.number().optional() }),
   n: count,
   labels: z.array(z.string()).min(1),
@@ -74,7 +82,30 @@ export const conversionDocument = z.object({
   stands_alone: z.boolean(),
   seconds: real.optional(),
   versions: z.record(z.string(), z.string()),
-  parity: z.object({ inputs: count, max_abs_logit_difference: real, argmax_agreement: real }).nullish(),
+  bytes_by_part: counts,
+  rewrites: z.array(z.string()),
+  parity: z.object({
+    texts: count,
+    max_abs_logit_difference: real,
+    mean_abs_logit_difference: real,
+    argmax_agreement: real,
+    saved_model_macro_f1: real,
+    macro_f1: real,
+    only_saved_model_right: count,
+    only_file_right: count,
+    mcnemar_p: real,
+  }),
+  worst_weights: z.array(z.object({ name: z.string(), kind: z.string(), relative: real, max_abs: real })),
+  gates: z.array(
+    z.object({
+      name: z.string(),
+      value: real,
+      limit: real.optional(),
+      passed: z.boolean().nullable(),
+      why: z.string().optional(),
+    }),
+  ),
+  accepted: z.string().optional(),
 });
 
 export const deploymentDocument = z.object({

@@ -1,4 +1,5 @@
 import type { Scalar } from '../../pipeline/contract/config.js';
+import type { Conversion } from './model-conversion.js';
 import type { Inspection } from './model-inspection.js';
 import type { ClassResult, Spread } from './model-scores.js';
 
@@ -236,26 +237,6 @@ export interface Epoch {
   readonly validation_macro_f1: number;
   readonly seconds: number;
   readonly samples_per_s: number;
-}
-
-export interface Conversion {
-  readonly instance: string;
-  readonly model: string;
-  readonly variant: Readonly<Record<string, Scalar>>;
-  readonly seed: Scalar | null;
-  readonly precision: string;
-  readonly bytes: number;
-  readonly op_count: number;
-  readonly sequence_length: string;
-  readonly stands_alone: boolean;
-  readonly seconds: number;
-  readonly versions: Readonly<Record<string, string>>;
-  readonly parity: {
-    readonly inputs: number;
-    readonly max_abs_logit_difference: number;
-    readonly argmax_agreement: number;
-  } | null;
-  readonly ops: Readonly<Record<string, number>>;
 }
 
 export interface Deployment {

@@ -1,100 +1,10 @@
-import {
-  ABSENT,
-  counted,
-  formatBytes,
-  formatMegabytes,
-  formatNumber,
-  formatPercent,
-  formatSeconds,
-  formatShort,
-  listed,
-  NOT_A_NUMBER,
-} from '../../pipeline/report/format.js';
+import { formatBytes, formatSeconds, NOT_A_NUMBER } from '../../pipeline/report/format.js';
 import { type Content, type Html, html } from '../../pipeline/report/html.js';
 import { facts, folded, table } from '../../pipeline/report/table.js';
-import { modelName } from './build-notices.js';
-import type { Conversion, Device, ReportModel } from './model.js';
-import { compareNaturally, groupBy } from './order.js';
+import type { Device, ReportModel } from './model.js';
 import { keyText } from './view-results.js';
 
 const numeric = (header: Content) => ({ header, numeric: true });
-const seedText = (seed: Conversion['seed']): string => (seed === null ? ABSENT : String(seed));
-
-const versionsText = ({ versions }: Conversion): string =>
-  listed(Object.entries(versions).map(([name, version]) => `${name} ${version}`));
-
-function conversionTable(conversions: readonly Conversion[]): Html {
-  const versions = new Set(conversions.map(versionsText));
-  const converter = versions.size === 1 ? ` All were made with ${[...versions].join('')}.` : '';
-  return table({
-    id: 'conversion-table',
-    headers: 3,
-    caption: `Each TFLite file. Parity compares it with the SavedModel that it was converted from: the largest difference of a logit, and the share of inputs with the same predicted class.${converter}`,
-    columns: [
-      { header: 'Model' },
-      { header: 'Seed' },
-      { header: 'Precision' },
-      numeric('Size (MB)'),
-      numeric('Operators'),
-      numeric('Largest logit difference'),
-      numeric('Same class'),
-      numeric('Parity inputs'),
-      { header: 'Stands alone' },
-      { header: 'Length' },
-      numeric('Time'),
-      ...(versions.size > 1 ? [{ header: 'Versions' }] : []),
-    ],
-    rows: conversions.map((one) => ({
-      cells: [
-        modelName(one.model, one.variant),
-        seedText(one.seed),
-        one.precision,
-        formatMegabytes(one.bytes),
-        formatNumber(one.op_count),
-        one.parity === null ? 'not recorded' : formatShort(one.parity.max_abs_logit_difference),
-        one.parity === null ? 'not recorded' : formatPercent(one.parity.argmax_agreement),
-        one.parity === null ? ABSENT : formatNumber(one.parity.inputs),
-        one.stands_alone ? 'yes' : 'no',
-        one.sequence_length,
-        Number.isNaN(one.seconds) ? 'not recorded' : formatSeconds(one.seconds),
-        ...(versions.size > 1 ? [versionsText(one)] : []),
-      ],
-    })),
-  });
-}
-
-/** Operators of each file; the seeds of a model have the same graph, so files with the same counts share a line. */
-function operatorTable(conversions: readonly Conversion[]): Html {
-  const groups = groupBy(conversions, ({ model, variant, precision, ops }) =>
-    JSON.stringify([modelName(model, variant), precision, Object.entries(ops).sort()]),
-  );
-  return table({
-    id: 'operator-table',
-    headers: 2,
-    caption: 'Operators of each file and how often they occur.',
-    columns: [{ header: 'Model' }, { header: 'Precision' }, numeric('Files'), { header: 'Operators' }],
-    rows: [...groups.values()].flatMap((same) => {
-      const [one] = same;
-      if (one === undefined) return [];
-      const sorted = Object.entries(one.ops).sort((a, b) => b[1] - a[1] || compareNaturally(a[0], b[0]));
-      const operators = sorted.map(([name, count]) => `${name} ${formatNumber(count)}`).join(', ');
-      return [{ cells: [modelName(one.model, one.variant), one.precision, same.length, operators] }];
-    }),
-  });
-}
-
-const valueText = (name: string, value: string): string =>
-  name.endsWith('bytes') ? formatBytes(Number(value)) : value;
-
-export function conversionView({ conversions, exports }: ReportModel): Html {
-  const cards = exports.map(
-    ({ instance, values }) =>
-      html`<p><code>${instance}</code></p>${facts(Object.entries(values).map(([name, value]) => [name.replaceAll('_', ' '), valueText(name, value)]))}`,
-  );
-  return html`${conversions.length === 0 ? html`<p class="absent">No conversion in this run.</p>` : html`${conversionTable(conversions)}${folded('Operators of each file', operatorTable(conversions))}`}
-${cards.length === 0 ? html`<p class="absent">No export card in this run.</p>` : folded(counted(cards.length, 'exported model'), cards)}`;
-}
-
 const FACT_NAMES: Readonly<Record<string, string>> = {
   model: 'Board or processor',
   cpu_count: 'Cores',

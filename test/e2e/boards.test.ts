@@ -23,7 +23,8 @@ stages:
   encode: { uses: encode, from: [split, encoder], with: { max_length: 16 } }
   fine-tune: { uses: fine-tune, from: [encode, encoder], with: { epochs: 1, limit_train: 32 } }
   export: { uses: export, from: fine-tune }
-  convert: { uses: convert, from: export }
+  freeze: { uses: freeze, from: [export, encode] }
+  convert: { uses: convert, from: freeze }
   deploy: { uses: deploy, from: [convert, encode], matrix: [device] }
 devices:
   board: DEVICE

@@ -14,6 +14,7 @@ const SMALL = [
   'stages.fine-tune.with.limit_train=96',
   'stages.fine-tune.with.epochs=1',
   'stages.evaluate.with.limit=60',
+  'stages.reference.with.limit=60',
 ].flatMap((value) => ['--set', value]);
 
 // Real TensorFlow starts a dozen times here; each start takes seconds, and minutes in all on a busy machine.
@@ -55,10 +56,12 @@ describe('from tweets to measured models', LIMIT, () => {
       status: 'succeeded',
       counts: { failed: 0 },
     });
-    const { results, synthetic } = report();
+    const { results: rows, synthetic } = report();
     expect(synthetic).toBe(true);
+    const results = rows.filter(({ precision }) => precision !== 'SavedModel');
     expect(results.map((row) => row.precision)).toEqual(['fp32', 'fp16', 'int8']);
-    for (const row of results) {
+    expect(rows).toHaveLength(4);
+    for (const row of rows) {
       expect(row.accuracy.mean).toBeGreaterThan(0);
       expect(row.latency_ms.median).toBeGreaterThan(0);
     }
@@ -75,6 +78,7 @@ describe('from tweets to measured models', LIMIT, () => {
       ['test', 'fp32'],
       ['test', 'fp16'],
       ['test', 'int8'],
+      ['test', 'SavedModel'],
     ]);
     expect(inspections[1]?.accuracy).toEqual(results[0]?.accuracy);
     for (const { n_tweets, entities, calibration, wrong, accuracy } of inspections) {
@@ -108,7 +112,7 @@ describe('from tweets to measured models', LIMIT, () => {
     // The bundle of the device holds the same blob, so it is looked at too; its shown copy mends the store.
     const { result, last } = await run('run', 'evaluate');
     expect(result.exitCode).toBe(0);
-    const upstream = ['fetch', 'clean', 'split', 'encoder', 'encode', 'fine-tune', 'export'];
+    const upstream = ['fetch', 'clean', 'split', 'encoder', 'encode', 'fine-tune', 'export', 'freeze'];
     const started = result
       .events()
       .flatMap((event) => (event.type === 'instance-started' ? [event.instance] : []));
@@ -129,9 +133,9 @@ describe('from tweets to measured models', LIMIT, () => {
     expect(['fetch', 'clean', 'split', 'encoder', 'encode'].flatMap(actionOf)).toEqual(
       Array(5).fill('reuse'),
     );
-    expect(['export', 'convert', 'deploy', 'evaluate', 'report'].flatMap(actionOf)).toEqual(
-      Array(5).fill('pending'),
-    );
+    expect(
+      ['export', 'freeze', 'convert', 'deploy', 'evaluate', 'reference', 'report'].flatMap(actionOf),
+    ).toEqual(Array(7).fill('pending'));
     expect(plan.find((instance) => instance.stage === 'fine-tune')).toMatchObject({
       action: 'run',
       reasons: [{ kind: 'option-changed', path: 'learning_rate', before: '0.0002', after: '0.0001' }],

@@ -14,6 +14,7 @@ import pytest
 import reference
 from edgeline_worker.batches import make_batch, read_encoded
 from edgeline_worker.files import read_json, read_json_lines, sha256_of, write_json
+from edgeline_worker.rewrites import REWRITES
 from edgeline_worker.spec import ModelSpec
 from edgeline_worker.weights import load_weights
 from edgeline_worker.wordpiece import load_tokenizer
@@ -137,7 +138,7 @@ def test_an_encoder_with_one_type_of_token_is_refused(tmp_path: Path) -> None:
     assert single.encode("encode").failure["code"] == "one-segment"
 
 
-# Four workers that load TensorFlow, one after the other, and the agent: 15 s.
+# Five workers that load TensorFlow, one after the other, and the agent: 15 s.
 def test_from_training_to_the_device(pairs: Pairs, encoded: WorkerRun) -> None:
     options = {
         "learning_rate": 3e-3,
@@ -156,8 +157,11 @@ def test_from_training_to_the_device(pairs: Pairs, encoded: WorkerRun) -> None:
     exported = run_worker("export", pairs.root / "export", {}, {"checkpoint": trained.out / "checkpoint"})
     assert read_json(exported.out / "saved_model" / "edgeline.json")["input"] == "entity-tweet"
     assert read_json(exported.out / "export.json")["max_abs_logit_difference"] < 1e-4
-    dynamic = {"precision": "fp32", "sequence_length": "dynamic"}
-    converted = run_worker("convert", pairs.root / "convert", dynamic, {"model": exported.out / "saved_model"})
+    options = {"sequence_length": "dynamic", "rewrites": list(REWRITES), "texts": 32}
+    inputs = {"model": exported.out / "saved_model", "fit": encoded.out / "fit"}
+    frozen = run_worker("freeze", pairs.root / "freeze", options, inputs)
+    options = {"precision": "fp32", "accept": {}}
+    converted = run_worker("convert", pairs.root / "convert", options, {"frozen": frozen.out / "frozen"})
     assert read_json(converted.out / "conversion.json")["input"] == "entity-tweet"
 
     bundle = pairs.root / "bundle"

@@ -1,22 +1,33 @@
-"""encoder, encode, fine-tune, export and convert, one after the other on a tiny model, as the engine runs them."""
+"""encoder, encode, fine-tune, export, freeze and convert, one after the other on a tiny model, as the engine runs them."""
 
 from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import reference
-from edgeline_worker.conversion import TfliteRunner, text_inputs
-from edgeline_worker.files import read_json, read_json_lines, sha256_of
-from edgeline_worker.flatbuffer import check_stands_alone, summarize
+from edgeline_worker.batches import text_inputs
+from edgeline_worker.conversion import TfliteRunner
+from edgeline_worker.files import read_json, read_json_lines, sha256_of, write_json, write_json_lines
+from edgeline_worker.flatbuffer import check_operators, check_stands_alone, summarize
+from edgeline_worker.metadata import read_metadata
+from edgeline_worker.rewrites import REWRITES
 from edgeline_worker.spec import ModelSpec, parameter_count
 from edgeline_worker.weights import load_weights
+from edgeline_worker.wordpiece import load_tokenizer
 from safetensors.numpy import load_file, save_file
+from tokenizers import Tokenizer
 from worker_rig import TINY_BERT, TINY_MOBILEBERT, WorkerRun, run_worker, write_lines
 
 LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
@@ -93,9 +104,18 @@ class Chain:
         inputs = {"fit": self.root / "encode" / "fit", "encoder": self.root / "encoder" / "encoder"}
         return run_worker("fine-tune", self.root / name, options, inputs)
 
-    def run_convert(self, name: str, precision: str, sequence_length: int | str = "dynamic") -> WorkerRun:
-        options = {"precision": precision, "sequence_length": sequence_length}
-        return run_worker("convert", self.root / name, options, {"model": self.root / "export" / "saved_model"})
+    def run_freeze(self, name: str, **options: Any) -> WorkerRun:
+        inputs = {"model": self.export.out / "saved_model", "fit": self.encode.out / "fit"}
+        defaults = {"sequence_length": "dynamic", "rewrites": list(REWRITES), "texts": 64}
+        return run_worker("freeze", self.root / name, {**defaults, **options}, inputs)
+
+    @cached_property
+    def freeze(self) -> WorkerRun:
+        return self.run_freeze("freeze")
+
+    def run_convert(self, name: str, precision: str, frozen: WorkerRun | None = None, **options: Any) -> WorkerRun:
+        inputs = {"frozen": (frozen or self.freeze).out / "frozen"}
+        return run_worker("convert", self.root / name, {"precision": precision, "accept": {}, **options}, inputs)
 
 
 @pytest.fixture(scope="module", params=MODELS, ids=str)
@@ -206,7 +226,61 @@ def test_the_saved_model_is_what_the_card_says(chain: Chain) -> None:
     np.testing.assert_allclose(outputs["probabilities"].numpy()[0], share / share.sum(), atol=1e-4)
 
 
-# The next three start seven processes for each model that load TensorFlow and convert: 4 s each.
+@pytest.mark.parametrize("chain", ["bert"], indirect=True)
+def test_tensorflow_servings_own_tool_reads_the_signature(chain: Chain) -> None:
+    tool = [sys.executable, "-m", "tensorflow.python.tools.saved_model_cli", "show"]
+    folder = str(chain.export.out / "saved_model")
+    asked = ["--dir", folder, "--tag_set", "serve", "--signature_def", "serving_default"]
+    said = subprocess.run([*tool, *asked], capture_output=True, text=True, check=True).stdout
+    shapes = dict(re.findall(r"\['(\w+)'\] tensor_info:\s+dtype: (\w+)", said))
+    inputs = dict.fromkeys(["input_ids", "attention_mask", "token_type_ids"], "DT_INT32")
+    assert shapes == inputs | dict.fromkeys(["logits", "probabilities"], "DT_FLOAT")
+
+
+def test_a_plain_converter_takes_the_saved_model_and_our_check_refuses_what_it_makes(chain: Chain) -> None:
+    import tensorflow as tf
+
+    tflite = tf.lite.TFLiteConverter.from_saved_model(str(chain.export.out / "saved_model")).convert()
+    family = read_json(chain.export.out / "saved_model" / "edgeline.json")["spec"]["family"]
+    reasons = check_stands_alone(tflite) + check_operators(tflite, family, True)
+    assert any("batch is not fixed" in reason for reason in reasons), reasons
+
+
+def test_the_saved_model_stands_for_itself(chain: Chain) -> None:
+    folder = chain.export.out / "saved_model"
+    listed = read_json(folder / "manifest.json")["files"]
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert {entry["path"] for entry in listed} == files - {"manifest.json"}
+    for entry in listed:
+        assert (folder / entry["path"]).stat().st_size == entry["size"]
+        assert sha256_of(folder / entry["path"]) == entry["sha256"]
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    own = load_tokenizer(folder / "vocab.txt", 16)
+    text = "xx zz bad aa bb ok and a long tail that is cut away somewhere"
+    assert tokenizer.encode(text).ids == own.encode(text).ids
+    assert len(tokenizer.encode(text).ids) == 16
+    card = read_json(chain.export.out / "export.json")
+    assert card["bytes"] == sum(entry["size"] for entry in listed)
+    assert card["bytes_with_optimizer_state"] == card["bytes"] + 8 * card["parameters"]
+    assert read_json(folder / "edgeline.json")["weights"]["pretrained"] is False
+
+
+def test_freeze(chain: Chain) -> None:
+    folder = chain.freeze.out / "frozen"
+    card = read_json(folder / "freeze.json")
+    assert card["rewrites"] == list(REWRITES)
+    assert card["max_abs_logit_difference"] < 1e-5
+    spec = ModelSpec.from_json(read_json(folder / "edgeline.json")["spec"])
+    weights = load_weights(chain.fine_tune.out / "checkpoint" / "weights.safetensors", spec)
+    rows = list(read_json_lines(folder / "texts.jsonl"))
+    assert len(rows) == card["texts"] == 64
+    assert {row["id"] for row in rows} < {row["id"] for row in tweets(90, 2)}, "of the validation split"
+    for row in rows[:10]:
+        expected = reference.logits(spec.to_json(), weights, np.array(row["input_ids"]))
+        np.testing.assert_allclose(row["logits"], expected, atol=1e-4)
+
+
+# The next ones start nine processes for each model that load TensorFlow and convert: 4 s each.
 @pytest.mark.parametrize(("precision", "largest"), [("fp32", 1e-4), ("fp16", 0.02), ("int8", 0.5)])
 def test_convert(chain: Chain, precision: str, largest: float) -> None:
     run = chain.run_convert(f"convert-{precision}", precision)
@@ -214,8 +288,22 @@ def test_convert(chain: Chain, precision: str, largest: float) -> None:
     tflite = run.out / "model.tflite"
     card = read_json(run.out / "conversion.json")
     assert check_stands_alone(tflite.read_bytes()) == []
-    assert card["parity"]["inputs"] == 64
+    assert card["parity"]["texts"] == 64
     assert card["parity"]["max_abs_logit_difference"] <= largest
+    assert sum(card["bytes_by_part"].values()) == card["bytes"] == tflite.stat().st_size
+    assert card["weights_compared"] > 10
+    kinds = {"fp32": {"FLOAT32"}, "fp16": {"FLOAT16"}, "int8": {"FLOAT32", "INT8"}}
+    assert {error["kind"] for error in card["worst_weights"]} <= kinds[precision]
+    assert (card["worst_weights"][0]["relative"] > 0) == (precision != "fp32")
+    # The models of this chain began with random weights.
+    assert {gate["name"]: gate["passed"] for gate in card["gates"]} == {
+        "fp32": {"max_abs_logit_difference": True},
+        "fp16": {"max_abs_logit_difference": True, "argmax_agreement": None},
+        "int8": {"finite_logits": True, "macro_f1_difference": None},
+    }[precision]
+    said = read_metadata(tflite.read_bytes())
+    assert said is not None and said["files"] == {"labels.txt": "".join(f"{label}\n" for label in LABELS)}
+    assert said["source"]["graph_sha256"] == sha256_of(chain.freeze.out / "frozen" / "graph.pb")
     assert card["sha256"] == sha256_of(tflite)
     assert sum(card["ops"].values()) == card["op_count"]
     summary = summarize(tflite.read_bytes())
@@ -236,12 +324,59 @@ def test_converted_again_int8_is_the_same_file(chain: Chain) -> None:
     assert sha256_of(again.out / "model.tflite") == sha256_of(chain.root / "convert-int8" / "model.tflite")
 
 
+@pytest.mark.parametrize("chain", ["mobilebert"], indirect=True)
 def test_a_fixed_length(chain: Chain) -> None:
-    run = chain.run_convert("fixed", "fp32", 16)
+    run = chain.run_convert("fixed", "fp32", chain.run_freeze("freeze-fixed", sequence_length=16, rewrites=[]))
     assert run.summary["max_abs_logit_difference"] < 1e-4
     shapes = summarize((run.out / "model.tflite").read_bytes()).input_shapes
     assert sorted(shapes.values()) == [(1, 16)] * 3
     assert TfliteRunner(run.out / "model.tflite", 1).fixed_length == 16
-    too_long = chain.run_convert("too-long", "fp32", 65)
+    too_long = chain.run_freeze("too-long", sequence_length=65)
     assert too_long.failure["code"] == "too-long"
     assert "64 positions" in too_long.failure["message"]
+    too_short = chain.run_freeze("too-short", sequence_length=3)
+    assert too_short.failure["code"] == "too-short"
+
+
+@pytest.mark.parametrize("chain", ["mobilebert"], indirect=True)
+def test_a_file_past_its_gate(chain: Chain) -> None:
+    # As if the model had been pretrained, and the SavedModel had said something else.
+    frozen = chain.root / "lying" / "frozen"
+    shutil.copytree(chain.freeze.out / "frozen", frozen)
+    document = read_json(frozen / "edgeline.json")
+    write_json(frozen / "edgeline.json", {**document, "weights": {**document["weights"], "pretrained": True}})
+    rows = [{**row, "logits": row["logits"][::-1]} for row in read_json_lines(frozen / "texts.jsonl")]
+    write_json_lines(frozen / "texts.jsonl", rows * 8)
+    lying = replace(chain.freeze, out=frozen.parent)
+    refused = chain.run_convert("refused", "int8", lying)
+    assert refused.failure["code"] == "past-gate"
+    assert "macro_f1_difference is" in refused.failure["message"]
+    assert re.search(r"Weights that lost most: \S+ \(\d+\.\d+%\)", refused.failure["message"])
+    assert "accept: { int8:" in refused.failure["hint"]
+    write_json_lines(frozen / "texts.jsonl", rows)
+    few = read_json(chain.run_convert("few", "int8", lying).out / "conversion.json")
+    assert few["gates"][1]["passed"] is None
+    assert few["gates"][1]["why"] == "64 texts are too few, 512 are enough"
+    write_json_lines(frozen / "texts.jsonl", rows * 8)
+    taken = chain.run_convert("taken", "int8", lying, accept={"int8": "to see it"})
+    card = read_json(taken.out / "conversion.json")
+    assert card["accepted"] == "to see it"
+    assert [gate["passed"] for gate in card["gates"]] == [True, False]
+
+
+@pytest.mark.parametrize("chain", ["mobilebert"], indirect=True)
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda folder: (folder / "edgeline.json").unlink(), "it has no edgeline.json"),
+        (lambda folder: (folder / "saved_model.pb").write_bytes(b"no graph"), "TensorFlow cannot load it"),
+    ],
+)
+def test_a_saved_model_that_is_none_of_ours(chain: Chain, damage: Callable[[Path], object], said: str) -> None:
+    folder = chain.root / f"foreign-{len(said)}"
+    shutil.copytree(chain.export.out / "saved_model", folder)
+    damage(folder)
+    options = {"sequence_length": "dynamic", "rewrites": [], "texts": 4}
+    run = run_worker("freeze", folder / "out", options, {"model": folder, "fit": chain.encode.out / "fit"})
+    assert run.failure["code"] == "foreign-saved-model"
+    assert said in run.failure["message"]

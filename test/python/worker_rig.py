@@ -61,6 +61,7 @@ OUTPUTS = {
         "predictions": "validation-predictions.jsonl",
     },
     "export": {"model": "saved_model", "card": "export.json"},
+    "freeze": {"frozen": "frozen"},
     "convert": {"tflite": "model.tflite", "conversion": "conversion.json"},
 }
 

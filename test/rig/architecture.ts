@@ -60,11 +60,14 @@ function resolveTypescript(from: string, specifier: string): string | null {
   return from.endsWith('.ts') && !path.startsWith('dist/') ? path.replace(/\.js$/, '.ts') : path;
 }
 
+/** Its folder is on the path of a program that the agent starts. */
+const AGENT = 'stages/deploy/agent';
+
 function resolvePython(tree: SourceTree, from: string, specifier: string): string | null {
   const dots = /^\.*/.exec(specifier)?.[0].length ?? 0;
   const parts = specifier.slice(dots).split('.');
   const folder = posix.dirname(from);
-  const bases = dots > 0 ? [posix.join(folder, '../'.repeat(dots - 1))] : [folder, 'stages/_python'];
+  const bases = dots > 0 ? [posix.join(folder, '../'.repeat(dots - 1))] : [folder, 'stages/_python', AGENT];
   for (const base of bases) {
     const path = posix.join(base, ...parts);
     const found = [`${path}.py`, `${path}/__init__.py`, `${posix.dirname(path)}.py`].find((file) =>

@@ -23,6 +23,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   devices: { zones: ENGINE, packages: ['execa', 'ssh2'], node: true },
   store: { zones: ENGINE, packages: [], node: true },
   report: { zones: ENGINE, packages: [], node: true },
+  measure: { zones: ENGINE, packages: ['zod'], node: true },
   ui: { zones: ENGINE, packages: ['listr2'], node: true },
   bench: { zones: ENGINE, packages: [], node: true },
   datasets: { zones: ['base'], packages: [], node: true },
@@ -30,6 +31,12 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   'stage-definition': { zones: ENGINE, packages: ['zod'], node: ['node:path'] },
   // zod checks what a worker reads. A stage's own library gets a line of its own, as `stage:<name>`.
   stage: { zones: [...ENGINE, 'stage-definition'], packages: ['zod'], node: true },
+  'stage:evaluate': { zones: [...ENGINE, 'stage-definition', 'measure'], packages: ['zod'], node: true },
+  'stage:evaluate-savedmodel': {
+    zones: [...ENGINE, 'stage-definition', 'measure'],
+    packages: ['zod', 'execa'],
+    node: true,
+  },
   'stage:report': { zones: [...ENGINE, 'stage-definition', 'report'], packages: ['zod'], node: true },
 };
 
@@ -51,10 +58,18 @@ const WORKER_PACKAGES = [
 export const PYTHON_RULES: Readonly<Record<string, ImportRule>> = {
   'worker-library': { zones: [], packages: WORKER_PACKAGES, node: false },
   stage: { zones: ['worker-library'], packages: WORKER_PACKAGES, node: false },
+  // Started by the agent on this machine, as its own inference is on a device.
+  'agent-inference': { zones: ['agent'], packages: ['numpy', 'tensorflow'], node: false },
   // What runs on a device has only what a device has.
   agent: { zones: [], packages: ['ai_edge_litert', 'numpy', 'psutil', 'tokenizers'], node: false },
   // A program that we are compared with runs in an environment of its own.
-  'bench-peer': { zones: [], packages: ['safetensors', 'torch', 'transformers'], node: false },
+  'bench-peer': {
+    zones: [],
+    packages: ['ai_edge_litert', 'numpy', 'onnxruntime', 'safetensors', 'torch', 'transformers'],
+    node: false,
+  },
+  // Makes what is compared, in Edgeline's own environment.
+  'bench-own': { zones: ['worker-library'], packages: WORKER_PACKAGES, node: false },
 };
 
 /** Modules of Python's standard library that we use; any other unknown name is a violation, so a typing error too. */
@@ -74,6 +89,7 @@ export function zoneOf(path: string): string | null {
   const [top = '', folder = '', ...rest] = path.split('/');
   if (top === 'datasets') return 'datasets';
   if (top === 'pipeline') {
+    if (path === 'pipeline/bench/convert_files.py') return 'bench-own';
     if (folder === 'bench' && path.endsWith('.py')) return 'bench-peer';
     // Helpers that are sent to a device and run there.
     if (path.endsWith('.py')) return 'agent';
@@ -84,12 +100,14 @@ export function zoneOf(path: string): string | null {
   // What definitions share is as pure as they are.
   if (folder === '_shared') return 'stage-definition';
   if (path === 'stages/registry.ts') return 'stage-registry';
+  if (path === 'stages/evaluate-savedmodel/infer_savedmodel.py') return 'agent-inference';
   if (path.startsWith('stages/deploy/agent/') || rest[0] === 'firmware') return 'agent';
   return rest.join('/') === 'definition.ts' ? 'stage-definition' : 'stage';
 }
 
-/** `stages/clean` for every file of that stage; null for files outside of stages. */
+/** `stages/clean` for every file of that stage; null for files outside of stages, and for the agent, which several stages run. */
 export function stageFolderOf(path: string): string | null {
+  if (path.startsWith('stages/deploy/agent/')) return null;
   const match = /^stages\/([^/_][^/]*)\/./.exec(path);
   return match === null ? null : `stages/${match[1]}`;
 }

@@ -42,8 +42,9 @@ ${table === undefined ? SAMPLE_STAGES : tableStages(table)}
     with: { learning_rate: 2.0e-4, batch_size: 32, epochs: 3 }
   export: { uses: export, from: fine-tune }
 
-  # Once for each precision, then for each device.
-  convert: { uses: convert, from: export, matrix: [precision] }
+  # One graph of constants, then a file for each precision, then each file on each device.
+  freeze: { uses: freeze, from: [export, encode] }
+  convert: { uses: convert, from: freeze, matrix: [precision] }
   deploy: { uses: deploy, from: [convert, encode], matrix: [device] }
   evaluate: { uses: evaluate, from: deploy, with: { protocol: quick } }
 

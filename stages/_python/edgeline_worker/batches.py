@@ -38,6 +38,15 @@ class EncodedTexts:
     def __len__(self) -> int:
         return len(self.token_ids)
 
+    def take(self, indices: np.ndarray) -> EncodedTexts:
+        """These texts, in this order."""
+        return EncodedTexts(
+            [self.ids[index] for index in indices],
+            [self.token_ids[index] for index in indices],
+            self.second_from[indices],
+            self.labels[indices],
+        )
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -85,6 +94,16 @@ def make_batch(texts: EncodedTexts, indices: np.ndarray) -> Batch:
         mask[row, : len(tokens)] = 1
         types[row, texts.second_from[index] : len(tokens)] = 1
     return Batch(input_ids, mask, types, texts.labels[indices], indices)
+
+
+def text_inputs(tokens: np.ndarray, length: int, second_from: int | None = None) -> dict[str, np.ndarray]:
+    """One text as int32 (1, length) by input name, padded on the right; tokens from `second_from` on are of type 1."""
+    input_ids, mask, types = (np.zeros((1, length), np.int32) for _ in range(3))
+    input_ids[0, : len(tokens)] = tokens
+    mask[0, : len(tokens)] = 1
+    if second_from is not None:
+        types[0, second_from : len(tokens)] = 1
+    return {"input_ids": input_ids, "attention_mask": mask, "token_type_ids": types}
 
 
 def training_order(lengths: np.ndarray, batch_size: int, seed: Sequence[int]) -> list[np.ndarray]:

@@ -170,8 +170,9 @@ def default_objective(options: Mapping[str, Any], texts: EncodedTexts, classes: 
 
 
 def write_checkpoint(folder: Path, encoder: Path, fit: Path, spec: ModelSpec, weights: Weights) -> None:
-    """All that is needed to use the classifier: weights, spec, vocabulary, labels, and how texts are cut."""
+    """All that is needed to use the classifier: weights, spec, vocabulary, labels, how texts are cut, and what it was
+    before it was trained."""
     save_weights(folder / "weights.safetensors", weights)
     write_json(folder / "spec.json", spec.to_json())
-    for source in (encoder / "vocab.txt", fit / "labels.json", fit / "encoding.json"):
+    for source in (encoder / "vocab.txt", encoder / "encoder.json", fit / "labels.json", fit / "encoding.json"):
         shutil.copyfile(source, folder / source.name)

@@ -58,7 +58,8 @@ class Forward:
         # constant, and the converted file does no arithmetic on shapes though its length is free.
         batch = tf.shape(input_ids)[0]
         mask = tf.cast(attention_mask, tf.float32)
-        bias = tf.cast((1.0 - mask) * MASKED_SCORE, self.precision)[:, tf.newaxis, tf.newaxis, :]
+        # Not `[:, tf.newaxis]`: that is a slice, which a converter that is given the SavedModel itself has no operation for.
+        bias = tf.reshape(tf.cast((1.0 - mask) * MASKED_SCORE, self.precision), [batch, 1, 1, -1])
         states = self._embed(input_ids, mask, token_type_ids)
         for index in range(len(self.spec.layers)):
             if self.spec.family == "mobilebert":
@@ -72,7 +73,7 @@ class Forward:
         if self.spec.family == "mobilebert":
             if self.spec.trigram_input:
                 # Padding must not be a neighbour: a text has the same logits however far it is padded.
-                words = words * tf.cast(mask, self.precision)[:, :, tf.newaxis]
+                words = words * tf.reshape(tf.cast(mask, self.precision), [tf.shape(mask)[0], -1, 1])
                 following = tf.pad(words[:, 1:], [[0, 0], [0, 1], [0, 0]])
                 preceding = tf.pad(words[:, :-1], [[0, 0], [1, 0], [0, 0]])
                 words = tf.concat([following, words, preceding], axis=2)
@@ -161,7 +162,7 @@ class Forward:
         states = tf.reshape(states, shape)
         if self.spec.pooling == "cls":
             return states[:, 0]
-        mask = tf.cast(attention_mask, self.precision)[:, :, tf.newaxis]
+        mask = tf.reshape(tf.cast(attention_mask, self.precision), [tf.shape(attention_mask)[0], -1, 1])
         return tf.reduce_sum(states * mask, axis=1) / tf.reduce_sum(mask, axis=1)
 
     def _dropout(self, states: tf.Tensor, rate: float) -> tf.Tensor:

@@ -1,10 +1,10 @@
 """The agent: runs on the device, measures one bundle there and samples the machine meanwhile.
 
     python agent.py --bundle DIR --out DIR [--threads N] [--warmup N] [--before S] [--after S] [--sample-hz N]
-                    [--limit N] [--lock FILE] [--stop-when-stdin-closes]
+                    [--limit N] [--lock FILE] [--stop-when-stdin-closes] [--inference JSON]
 
-Inference runs in a process of its own (infer.py); this one samples: before that process starts, while it lives and after
-it has ended. It needs the Python standard library, LiteRT (ai-edge-litert) and psutil. It writes predictions.jsonl,
+Inference runs in a process of its own (infer.py, or the program that --inference names, which gets the same arguments
+and speaks the same lines); this one samples: before that process starts, while it lives and after it has ended. It needs the Python standard library, LiteRT (ai-edge-litert) and psutil. It writes predictions.jsonl,
 telemetry.jsonl and result.json into --out and speaks JSON lines on standard output (protocol.py).
 """
 
@@ -38,6 +38,7 @@ def parse_arguments(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--sample-hz", type=float, default=10.0, help="samples a second, at most 10")
     parser.add_argument("--limit", type=int, default=None, help="only the first rows of the test file")
     parser.add_argument("--lock", default=None, help="file locked while measuring: one measurement at a time")
+    parser.add_argument("--inference", type=json.loads, default=None, help="another program, a JSON list of arguments")
     parser.add_argument("--stop-when-stdin-closes", action="store_true", help="end when the host has gone")
     options = parser.parse_args(argv)
     if not 0 < options.sample_hz <= 10:
@@ -120,7 +121,8 @@ class Agent:
     def measure(self) -> Dict[str, Any]:
         """Runs infer.py to its end, sampling it and passing its lines on; returns its result line."""
         options = self._options
-        command = [sys.executable, "-B", os.path.join(os.path.dirname(os.path.abspath(__file__)), "infer.py")]
+        own = [sys.executable, "-B", os.path.join(os.path.dirname(os.path.abspath(__file__)), "infer.py")]
+        command = list(options.inference or own)
         command += ["--bundle", options.bundle, "--out", options.out]
         command += ["--threads", str(options.threads), "--warmup", str(options.warmup)]
         if options.limit is not None:
@@ -181,11 +183,11 @@ class Agent:
         self.idle(options.after, "after")
         self._telemetry.flush()
         start, end = (moment - self._start for moment in result.pop("window"))
-        model = os.path.join(options.bundle, "model.tflite")
+        if options.inference is None:
+            model = os.path.join(options.bundle, "model.tflite")
+            result.update({"model_sha256": sha256_of(model), "model_bytes": os.path.getsize(model)})
         result.update(
             {
-                "model_sha256": sha256_of(model),
-                "model_bytes": os.path.getsize(model),
                 "measured_from_s": round(start, 4),
                 "measured_to_s": round(end, 4),
                 "process_ended_s": round(ended - self._start, 4),
@@ -218,7 +220,9 @@ def hello(options: argparse.Namespace) -> Dict[str, Any]:
     """The first line. Raises AgentError when something is missing on the device."""
     try:
         import psutil  # noqa: F401 - only whether it is there
-        from ai_edge_litert import interpreter  # noqa: F401
+
+        if options.inference is None:
+            from ai_edge_litert import interpreter  # noqa: F401
     except ImportError as error:
         raise AgentError(
             "device-unusable",
@@ -227,7 +231,9 @@ def hello(options: argparse.Namespace) -> Dict[str, Any]:
         ) from error
     from importlib.metadata import version
 
-    runtime = {"litert": version("ai-edge-litert"), "threads": options.threads}
+    runtime: Dict[str, Any] = {"threads": options.threads}
+    if options.inference is None:
+        runtime["litert"] = version("ai-edge-litert")
     return {"type": "hello", "protocol": PROTOCOL, "runtime": runtime, "emulated": is_emulated()}
 
 

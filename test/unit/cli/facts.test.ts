@@ -21,7 +21,8 @@ stages:
   encode: { uses: encode, from: [split, encoder] }
   fine-tune: { uses: fine-tune, from: [encode, encoder] }
   export: { uses: export, from: fine-tune }
-  convert: { uses: convert, from: export }
+  freeze: { uses: freeze, from: [export, encode] }
+  convert: { uses: convert, from: freeze }
   deploy: { uses: deploy, from: [convert, encode], matrix: [device] }
   evaluate: { uses: evaluate, from: deploy }
 devices: { here: {}, there: { host: pi@rpi4b.local } }
@@ -83,7 +84,12 @@ describe('the environment in action keys', () => {
       (id) => JSON.stringify(before[id]) !== JSON.stringify(after[id]),
     );
     const having = Object.keys(before).filter((id) => before[id]?.cpu_isa !== undefined);
-    expect(having).toEqual(['fine-tune@model=tiny', 'export@model=tiny', 'convert@model=tiny']);
+    expect(having).toEqual([
+      'fine-tune@model=tiny',
+      'export@model=tiny',
+      'freeze@model=tiny',
+      'convert@model=tiny',
+    ]);
     expect(changed).toEqual(process.arch === 'x64' ? having : []);
   });
 

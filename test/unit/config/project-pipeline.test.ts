@@ -51,7 +51,7 @@ describe('pipeline.yaml of this project', () => {
       precision: ['fp32', 'fp16', 'int8'],
       device: ['rpi3b', 'rpi3bplus', 'rpi4b'],
     });
-    expect(config.stages.find((stage) => stage.name === 'convert')?.only).toEqual({ model: ['mobilebert'] });
+    expect(config.stages.find((stage) => stage.name === 'freeze')?.only).toEqual({ model: ['mobilebert'] });
   });
 
   it('teaches students of every model with all seeds of it', () => {

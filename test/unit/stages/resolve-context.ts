@@ -1,4 +1,4 @@
-import type { Coordinates, ModelConfig } from '../../../pipeline/contract/config.js';
+import type { Coordinates, DeviceConfig, ModelConfig } from '../../../pipeline/contract/config.js';
 import type { ResolveContext } from '../../../pipeline/contract/stage.js';
 
 /** What a definition sees when it resolves, with nothing but what a test is about. */
@@ -6,6 +6,7 @@ export function resolveContext(
   given: {
     readonly coordinates?: Coordinates;
     readonly models?: Readonly<Record<string, ModelConfig>>;
+    readonly devices?: Readonly<Record<string, DeviceConfig>>;
     readonly cpuCount?: number;
     readonly bfloat16?: boolean;
   } = {},
@@ -14,7 +15,7 @@ export function resolveContext(
     coordinates: given.coordinates ?? {},
     data: { package: null, texts: [], cache: null },
     models: given.models ?? {},
-    devices: {},
+    devices: given.devices ?? {},
     installation: '/installation',
     host: {
       cpuCount: given.cpuCount ?? 2,

@@ -95,11 +95,27 @@ export function conversionCard(precision: string, bytes: number, labels: readonl
     max_length: 128,
     seconds: 7.2,
     versions: { tensorflow: '2.21.0', litert: '2.3.0' },
+    bytes_by_part: { embedding: Math.floor(bytes / 2), structure: Math.ceil(bytes / 2) },
+    rewrites: ['fold_norms', 'merge_siblings'],
     parity: {
-      inputs: 64,
+      texts: 512,
       max_abs_logit_difference: precision === 'int8' ? 0.083 : 2.1e-6,
+      mean_abs_logit_difference: precision === 'int8' ? 0.011 : 3.2e-7,
       argmax_agreement: precision === 'int8' ? 0.984375 : 1,
+      saved_model_macro_f1: 0.61,
+      macro_f1: precision === 'int8' ? 0.604 : 0.61,
+      only_saved_model_right: precision === 'int8' ? 5 : 0,
+      only_file_right: precision === 'int8' ? 3 : 0,
+      mcnemar_p: precision === 'int8' ? 0.7266 : 1,
     },
+    worst_weights:
+      precision === 'int8'
+        ? [{ name: 'embeddings.word_embeddings.weight', kind: 'INT8', relative: 0.031, max_abs: 0.0042 }]
+        : [],
+    gates:
+      precision === 'int8'
+        ? [{ name: 'macro_f1_difference', limit: 0.01, value: 0.006, passed: true }]
+        : [{ name: 'argmax_agreement', limit: 0.999, value: 1, passed: null, why: 'random weights' }],
   };
 }
 

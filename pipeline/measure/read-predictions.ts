@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readJsonLines } from '../../pipeline/base/json-lines.js';
-import { err, ok, type Result } from '../../pipeline/base/result.js';
-import type { StageFailure } from '../../pipeline/contract/worker.js';
+import { readJsonLines } from '../base/json-lines.js';
+import { err, ok, type Result } from '../base/result.js';
+import type { StageFailure } from '../contract/worker.js';
 import { prediction } from './messages.js';
 
 export interface Predictions {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readPredictions } from '../../../../stages/evaluate/read-predictions.js';
+import { readPredictions } from '../../../pipeline/measure/read-predictions.js';
 
 type Row = Readonly<Record<string, unknown>>;
 const right = (id: string): Row => ({

@@ -1,5 +1,5 @@
-import type { DeviceFailure } from '../../pipeline/contract/device.js';
-import type { StageFailure } from '../../pipeline/contract/worker.js';
+import type { DeviceFailure } from '../contract/device.js';
+import type { StageFailure } from '../contract/worker.js';
 
 /** The codes are listed in README.md. */
 export function deviceStageFailure({ reason, message, hint }: DeviceFailure): StageFailure {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scoresOf, summarizeLatencies } from '../../../../stages/evaluate/scores.js';
+import { scoresOf, summarizeLatencies } from '../../../pipeline/measure/scores.js';
 
 const LABELS = ['NEGATIVE', 'NEUTRAL', 'POSITIVE'];
 

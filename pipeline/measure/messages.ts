@@ -8,7 +8,8 @@ const count = z.int().nonnegative();
 export const helloMessage = z.object({
   type: z.literal('hello'),
   protocol: z.int(),
-  runtime: z.object({ litert: z.string(), threads: z.int() }),
+  /** LiteRT's version, where it is what runs. */
+  runtime: z.object({ litert: z.string().optional(), threads: z.int() }),
   emulated: z.boolean(),
 });
 
@@ -22,8 +23,10 @@ export const resultMessage = z.object({
   resize_s: z.number(),
   peak_rss_bytes: count,
   delegate: z.string(),
-  model_sha256: z.string(),
-  model_bytes: count,
+  /** Of another program than LiteRT: its name with versions. */
+  runtime: z.string().optional(),
+  model_sha256: z.string().optional(),
+  model_bytes: count.optional(),
   /** Seconds since the first sample's clock started: first and last timed inference, end of their process. */
   measured_from_s: z.number(),
   measured_to_s: z.number(),

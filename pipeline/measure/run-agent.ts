@@ -1,6 +1,6 @@
-import { err, ok, type Result } from '../../pipeline/base/result.js';
-import type { DeviceClient } from '../../pipeline/contract/device.js';
-import type { StageContext, StageFailure } from '../../pipeline/contract/worker.js';
+import { err, ok, type Result } from '../base/result.js';
+import type { DeviceClient } from '../contract/device.js';
+import type { StageContext, StageFailure } from '../contract/worker.js';
 import { deviceStageFailure } from './device-failure.js';
 import {
   AGENT_PROTOCOL,
