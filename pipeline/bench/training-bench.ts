@@ -6,14 +6,13 @@ import { summarize } from './summarize.js';
 import { timedProcess } from './timed-process.js';
 import { type TrainingTiming, timedTraining } from './training-process.js';
 import {
-  drawEncoder,
-  type OwnPython,
   TRAINER_DEFAULT,
   type TrainerSetting,
   type TrainingProgram,
   type TrainingTask,
 } from './training-programs.js';
 import { type TextLengths, writeEncodedTexts } from './training-texts.js';
+import { drawEncoder, type OwnPython } from './worker-programs.js';
 
 /** One model trained on generated texts. */
 export interface TrainingCase {

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json } from '../base/canonical.js';
 import { LABELS } from './training-texts.js';
+import { type OwnPython, type ProgramCommand, workerCommand } from './worker-programs.js';
 
 /** Folders and sizes of one training that several programs do. */
 export interface TrainingTask {
@@ -16,19 +17,7 @@ export interface TrainingTask {
 /** How to start a program on a task; `folder` is an empty one of its own. */
 export interface TrainingProgram {
   readonly name: string;
-  command(task: TrainingTask, folder: string): TrainingCommand;
-}
-
-export interface TrainingCommand {
-  readonly argv: readonly string[];
-  readonly env: NodeJS.ProcessEnv;
-}
-
-/** Edgeline's own Python, and the environment that the engine gives a worker. */
-export interface OwnPython {
-  readonly python: string;
-  readonly installation: string;
-  environment(scratch: string): NodeJS.ProcessEnv;
+  command(task: TrainingTask, folder: string): ProgramCommand;
 }
 
 /** The stage's own worker, as the engine starts it, with the options that the stage resolved. */
@@ -45,58 +34,6 @@ export function fineTune(own: OwnPython, options: Readonly<Record<string, Json>>
           predictions: 'validation-predictions.jsonl',
         },
       }),
-  };
-}
-
-/** Draws the random weights of a preset into `folder`, below `encoder`. */
-export function drawEncoder(own: OwnPython, preset: string, folder: string): TrainingCommand {
-  return workerCommand(own, 'encoder', folder, {
-    options: { model: { preset, weights: 'random:1' } },
-    inputs: {},
-    outputs: { encoder: 'encoder' },
-  });
-}
-
-function workerCommand(
-  { python, installation, environment }: OwnPython,
-  stage: string,
-  folder: string,
-  job: {
-    readonly options: Readonly<Record<string, Json>>;
-    readonly inputs: Readonly<Record<string, string>>;
-    readonly outputs: Readonly<Record<string, string>>;
-  },
-): TrainingCommand {
-  const scratch = join(folder, 'scratch');
-  mkdirSync(scratch, { recursive: true });
-  const file = join(scratch, 'job.json');
-  const key = `sha256:${'0'.repeat(64)}`;
-  const names = { instance: stage, stage, uses: stage, key };
-  const inputs = Object.entries(job.inputs).map(([artifact, path]) => [
-    artifact,
-    [{ path, artifact, digest: key, output: artifact, coordinates: {}, ...names }],
-  ]);
-  const outputs = Object.entries(job.outputs).map(([name, path]) => [name, join(folder, path)]);
-  const document = {
-    schema: 1,
-    ...names,
-    study: 'bench',
-    profile: [],
-    coordinates: {},
-    options: job.options,
-    inputs: Object.fromEntries(inputs),
-    external: {},
-    outputs: Object.fromEntries(outputs),
-    out_dir: folder,
-    scratch_dir: scratch,
-    cache_dir: scratch,
-    threads: typeof job.options.threads === 'number' ? job.options.threads : 1,
-    python,
-  };
-  writeFileSync(file, JSON.stringify(document));
-  return {
-    argv: [python, join(installation, 'stages', stage, 'worker.py'), file],
-    env: environment(scratch),
   };
 }
 

@@ -8,7 +8,7 @@ export interface BenchRun {
   readonly peers: boolean;
   /** Measure on a graphics processor instead; `train` only. */
   readonly gpu: boolean;
-  /** Measure this case alone; `train` only. */
+  /** Measure this case alone; not `engine`. */
   readonly only?: string;
   /** Where they are installed, and kept. */
   readonly cache: string;

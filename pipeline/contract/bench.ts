@@ -1,8 +1,8 @@
 /** One figure of `pipeline bench AREA --json`, with what other programs needed for the same work in the same run. */
 export interface BenchMeasure {
   readonly measure: string;
-  /** `s`, `MB` (10^6 bytes), `samples/s`, or `ratio`. */
-  readonly unit: 's' | 'MB' | 'samples/s' | 'ratio';
+  /** `s`, `ms`, `MB` (10^6 bytes), `samples/s`, or `ratio`. */
+  readonly unit: 's' | 'ms' | 'MB' | 'samples/s' | 'ratio';
   /** Median of `n` repeats. */
   readonly value: number;
   readonly min: number;

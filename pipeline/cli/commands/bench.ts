@@ -7,6 +7,7 @@ import type { BenchArea } from '../bench-run.js';
 import { EXIT } from '../exit-codes.js';
 import { cacheFolder } from '../installation.js';
 import { complain } from '../prepare.js';
+import { benchConvertArea } from './bench-convert.js';
 import { benchEngineArea } from './bench-engine.js';
 import { benchTrain } from './bench-train.js';
 
@@ -18,7 +19,11 @@ export interface BenchOptions {
   readonly json: boolean;
 }
 
-const AREAS: Readonly<Record<string, BenchArea>> = { engine: benchEngineArea, train: benchTrain };
+const AREAS: Readonly<Record<string, BenchArea>> = {
+  engine: benchEngineArea,
+  train: benchTrain,
+  convert: benchConvertArea,
+};
 
 /** `pipeline bench AREA`: measures on this machine, with other programs for the same work in the same run. */
 export async function bench(area: string, options: BenchOptions): Promise<number> {
@@ -29,7 +34,7 @@ export async function bench(area: string, options: BenchOptions): Promise<number
   if (options.gpu && area !== 'train') {
     return complain('--gpu: only `bench train` can use a graphics processor', 'leave it out');
   }
-  if (options.only !== undefined && area !== 'train') {
+  if (options.only !== undefined && area === 'engine') {
     return complain('--only: the measures of `bench engine` are made together', 'leave it out');
   }
   const repeats = Number(options.repeats);
