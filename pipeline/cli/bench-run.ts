@@ -21,5 +21,9 @@ export interface BenchRun {
   keep(measures: readonly BenchMeasure[]): void;
 }
 
-/** The error says in words what failed. */
-export type BenchArea = (run: BenchRun) => Promise<Result<readonly BenchMeasure[], string>>;
+export interface BenchArea {
+  /** What `--only` can name; empty where all measures are made together. */
+  cases(gpu: boolean): readonly string[];
+  /** The error says in words what failed. */
+  measure(run: BenchRun): Promise<Result<readonly BenchMeasure[], string>>;
+}

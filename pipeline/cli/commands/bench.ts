@@ -7,9 +7,9 @@ import type { BenchArea } from '../bench-run.js';
 import { EXIT } from '../exit-codes.js';
 import { cacheFolder } from '../installation.js';
 import { complain } from '../prepare.js';
-import { benchConvertArea } from './bench-convert.js';
+import { benchConvertArea, convertCases } from './bench-convert.js';
 import { benchEngineArea } from './bench-engine.js';
-import { benchTrain } from './bench-train.js';
+import { benchTrain, trainingCases } from './bench-train.js';
 
 export interface BenchOptions {
   readonly repeats: string;
@@ -20,22 +20,26 @@ export interface BenchOptions {
 }
 
 const AREAS: Readonly<Record<string, BenchArea>> = {
-  engine: benchEngineArea,
-  train: benchTrain,
-  convert: benchConvertArea,
+  engine: { cases: () => [], measure: benchEngineArea },
+  train: { cases: trainingCases, measure: benchTrain },
+  convert: { cases: convertCases, measure: benchConvertArea },
 };
 
 /** `pipeline bench AREA`: measures on this machine, with other programs for the same work in the same run. */
 export async function bench(area: string, options: BenchOptions): Promise<number> {
-  const measure = AREAS[area];
-  if (measure === undefined) {
+  const chosen = AREAS[area];
+  if (chosen === undefined) {
     return complain(`there is no bench "${area}"`, `there are: ${Object.keys(AREAS).join(', ')}`);
   }
   if (options.gpu && area !== 'train') {
     return complain('--gpu: only `bench train` can use a graphics processor', 'leave it out');
   }
-  if (options.only !== undefined && area === 'engine') {
-    return complain('--only: the measures of `bench engine` are made together', 'leave it out');
+  const cases = chosen.cases(options.gpu);
+  if (options.only !== undefined && !cases.includes(options.only)) {
+    if (cases.length === 0) {
+      return complain(`--only: the measures of \`bench ${area}\` are made together`, 'leave it out');
+    }
+    return complain(`--only ${options.only}: no such case`, `there are: ${cases.join(', ')}`);
   }
   const repeats = Number(options.repeats);
   if (!Number.isInteger(repeats) || repeats < 1) {
@@ -50,7 +54,7 @@ export async function bench(area: string, options: BenchOptions): Promise<number
   process.on('SIGINT', abort);
   process.on('SIGTERM', abort);
   try {
-    const measures = await measure({
+    const measures = await chosen.measure({
       repeats,
       peers: options.peers,
       gpu: options.gpu,
