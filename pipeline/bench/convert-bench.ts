@@ -60,8 +60,10 @@ export interface ConvertBenchOptions {
 const PRECISIONS = ['fp32', 'int8'];
 const ALL = ['fp32', 'fp16', 'int8'];
 const OWN_ROUTE = 'edgeline';
-/** Routes of the same converter, which ours is promised to be as fast as; ONNX Runtime is only told. */
+/** Routes of the same converter from the same model, which ours is promised to be as fast as. */
 const CONVERTER_ROUTES = ['keras_export', 'from_saved_model'];
+/** Only told: the model as one writes it with Keras' layers, and another runtime. */
+const OTHERS = ['keras_layers', 'onnxruntime'];
 /** Promised at int8, length 32, one thread. */
 const TIMES_FASTER = 1.25;
 const PROMISED = { precision: 'int8', length: 32, threads: 1 };
@@ -192,7 +194,7 @@ function latencyMeasure(
       const own = milliseconds[`${name}-${precision}`];
       return own === undefined || own.length === 0 ? [] : [summarize(own).value];
     });
-  const peers = [...CONVERTER_ROUTES, 'onnxruntime'].flatMap((name) => {
+  const peers = [...CONVERTER_ROUTES, ...OTHERS].flatMap((name) => {
     const values = medians(name);
     return values.length === 0 ? [] : [[name, summarize(values).value] as const];
   });

@@ -1,8 +1,9 @@
-"""Makes the TFLite files that `bench convert` compares: ours, and those of the two routes that a tutorial shows.
+"""Makes the TFLite files that `bench convert` compares: ours, and those of the routes that a tutorial shows.
 
 The only argument is the path of a JSON file: `preset`, and `folder`, into which `<route>-<precision>.tflite` are written for the
-routes `edgeline`, `from_saved_model` and `keras_export`. Prints one JSON object: by file its seconds, or why it could not be made. All three begin with
-the same random weights, those of norms and biases too, and take any length; ours has a batch of 1, theirs are as they come.
+routes `edgeline`, `from_saved_model`, `keras_export` and `keras_layers`. Prints one JSON object: by file its seconds, or why it could not be made. The first three begin
+with the same random weights, those of norms and biases too; `keras_layers` is another program of the same model (plain_keras.py). All take any length; ours
+has a batch of 1, theirs are as they come.
 """
 
 from __future__ import annotations
@@ -25,9 +26,10 @@ from edgeline_worker.presets import PRESETS
 from edgeline_worker.rewrites import rewrite
 from edgeline_worker.runtime import configure
 from edgeline_worker.savedmodel import INPUT_NAMES, write_saved_model
-from edgeline_worker.spec import ModelSpec
+from edgeline_worker.spec import ModelSpec, parameter_count
 from edgeline_worker.weights import draw_random_weights
 from edgeline_worker.wordpiece import made_up_vocabulary
+from plain_keras import plain_classifier
 
 PRECISIONS = ("fp32", "int8")
 LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
@@ -46,7 +48,8 @@ def main(job: dict[str, str]) -> None:
     routes: dict[str, Callable[[str], None]] = {
         "edgeline": lambda precision: own(spec, weights, precision, folder),
         "from_saved_model": lambda precision: plain(precision, folder),
-        "keras_export": lambda precision: exported(spec, weights, precision, folder),
+        "keras_export": lambda precision: exported(own_layers(spec, weights), precision, folder / "keras_export"),
+        "keras_layers": lambda precision: exported(their_layers(spec), precision, folder / "keras_layers"),
     }
     made: dict[str, float | str] = {}
     for route, make in routes.items():
@@ -84,13 +87,23 @@ def plain(precision: str, folder: Path) -> None:
     (folder / f"from_saved_model-{precision}.tflite").write_bytes(converter.convert())
 
 
-def exported(spec: ModelSpec, weights: Weights, precision: str, folder: Path) -> None:
+def own_layers(spec: ModelSpec, weights: Weights) -> keras.Model:
     classifier = TransformerClassifier(spec)
     classifier.assign_weights(weights)
     inputs = {name: keras.Input((None,), dtype="int32", name=name) for name in INPUT_NAMES}
-    model = keras.Model(inputs, classifier(inputs))
+    return keras.Model(inputs, classifier(inputs))
+
+
+def their_layers(spec: ModelSpec) -> keras.Model:
+    model = plain_classifier(spec, INPUT_NAMES, len(LABELS))
+    if model.count_params() != parameter_count(spec):
+        raise ValueError(f"{model.count_params()} parameters, where Edgeline's model has {parameter_count(spec)}")
+    return model
+
+
+def exported(model: keras.Model, precision: str, path: Path) -> None:
     options = {"optimizations": [tf.lite.Optimize.DEFAULT]} if precision == "int8" else {}
-    model.export(str(folder / f"keras_export-{precision}.tflite"), format="litert", verbose=False, **options)
+    model.export(f"{path}-{precision}.tflite", format="litert", verbose=False, **options)
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ export function zoneOf(path: string): string | null {
   const [top = '', folder = '', ...rest] = path.split('/');
   if (top === 'datasets') return 'datasets';
   if (top === 'pipeline') {
-    if (path === 'pipeline/bench/convert_files.py') return 'bench-own';
+    if (/^pipeline\/bench\/(convert_files|plain_keras)\.py$/.test(path)) return 'bench-own';
     if (folder === 'bench' && path.endsWith('.py')) return 'bench-peer';
     // Helpers that are sent to a device and run there.
     if (path.endsWith('.py')) return 'agent';
