@@ -10,6 +10,12 @@ const options = z.strictObject({
     .describe(
       'Share of the training tweets that is held out to choose the best epoch, the same for each label.',
     ),
+  validation: z
+    .enum(['random', 'latest'])
+    .default('random')
+    .describe(
+      'Which are held out: drawn ones, or the latest of each entity by id, the same share of each label; ids grow with time as those of tweets do.',
+    ),
   seed: z.int().min(0).default(1).describe('Draws which tweets are held out.'),
   limit: z
     .int()
@@ -34,9 +40,15 @@ export const definition: StageDefinition = {
   ],
   worker: { language: 'typescript', file: 'stages/split/worker.ts' },
   resolve(given) {
-    const { validation_fraction, seed, limit } = options.parse(given);
+    const { validation_fraction, validation, seed, limit } = options.parse(given);
     return {
-      options: { validation_fraction, seed, ...(limit === undefined ? {} : { limit }) },
+      options: {
+        validation_fraction,
+        seed,
+        // Left out where it changes nothing, so that keys from before it was there hold.
+        ...(validation === 'random' ? {} : { validation }),
+        ...(limit === undefined ? {} : { limit }),
+      },
       external: [],
       needs: { cpu: 1 },
     };

@@ -39,6 +39,33 @@ export function drawGroups(tweets: readonly Tweet[], seed: number): readonly Gro
     .map(({ group }) => group);
 }
 
+/** An id that can stand for a time: digits alone. */
+export const isTimed = (id: string): boolean => /^\d+$/.test(id);
+
+/**
+ * The groups first that hold the latest tweets of their entities: entities are talked about at different times, so a tweet's
+ * place is the share of its entity's tweets that are later. Ids are numbers that grow with time; equal groups keep their order.
+ */
+export function latestFirst(groups: readonly Group[]): readonly Group[] {
+  const times = new Map<string, bigint[]>();
+  for (const { entity, id } of groups.flat()) {
+    const own = times.get(entity);
+    if (own === undefined) times.set(entity, [BigInt(id)]);
+    else own.push(BigInt(id));
+  }
+  const places = new Map<string, ReadonlyMap<bigint, number>>();
+  for (const [entity, own] of times) {
+    const sorted = own.sort((a, b) => (a === b ? 0 : a < b ? 1 : -1));
+    places.set(entity, new Map(sorted.map((time, index) => [time, index / sorted.length])));
+  }
+  const place = (group: Group): number =>
+    Math.min(...group.map(({ entity, id }) => places.get(entity)?.get(BigInt(id)) ?? 1));
+  return groups
+    .map((group) => ({ group, place: place(group) }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ group }) => group);
+}
+
 function root(parents: number[], index: number): number {
   let at = index;
   for (;;) {

@@ -5,7 +5,15 @@ import { canonicalJson, compareCodePoints, type Json } from '../../pipeline/base
 import { JsonLinesWriter, readJsonLines } from '../../pipeline/base/json-lines.js';
 import { err, ok } from '../../pipeline/base/result.js';
 import type { StageFailure, StageWorker } from '../../pipeline/contract/worker.js';
-import { apportion, countLabels, drawGroups, type Tweet, takeStratified } from './groups.js';
+import {
+  apportion,
+  countLabels,
+  drawGroups,
+  isTimed,
+  latestFirst,
+  type Tweet,
+  takeStratified,
+} from './groups.js';
 
 interface InputTweet extends Tweet {
   readonly split: 'training' | 'test';
@@ -15,6 +23,7 @@ export const run: StageWorker = async ({ job, signal, progress, log }) => {
   const seed = job.options.seed as number;
   const fraction = job.options.validation_fraction as number;
   const limit = job.options.limit as number | undefined;
+  const isLatest = job.options.validation === 'latest';
   const input = job.inputs.tweets?.[0];
   const { fit, test: testFolder, card } = job.outputs;
   if (input === undefined || fit === undefined || testFolder === undefined || card === undefined) {
@@ -28,6 +37,14 @@ export const run: StageWorker = async ({ job, signal, progress, log }) => {
   }
   progress(training.length + test.length, training.length + test.length, 'tweets');
 
+  const timeless = isLatest ? training.find(({ id }) => !isTimed(id)) : undefined;
+  if (timeless !== undefined) {
+    return err({
+      code: 'no-times',
+      message: `The id ${JSON.stringify(timeless.id)} is no number, so which tweets are the latest cannot be told`,
+      hint: 'Leave `validation: latest` out, or give ids that grow with time.',
+    });
+  }
   const drawn = drawGroups(training, seed);
   const available = countLabels(training);
   const groups = limit === undefined ? drawn : takeStratified(drawn, apportion(available, limit)).taken;
@@ -35,7 +52,7 @@ export const run: StageWorker = async ({ job, signal, progress, log }) => {
   const wanted = new Map(
     [...counts].map(([label, count]) => [label, Math.max(1, Math.round(count * fraction))]),
   );
-  const { taken, left } = takeStratified(groups, wanted);
+  const { taken, left } = takeStratified(isLatest ? latestFirst(groups) : groups, wanted);
   const parts = { train: sorted(left.flat()), validation: sorted(taken.flat()), test };
 
   const labels = [...new Set([...available.keys(), ...countLabels(test).keys()])].sort(compareCodePoints);
@@ -53,6 +70,7 @@ export const run: StageWorker = async ({ job, signal, progress, log }) => {
     schema: 1,
     seed,
     validation_fraction: fraction,
+    ...(isLatest ? { validation: 'latest' } : {}),
     ...(limit === undefined ? {} : { limit }),
     counts: {
       train: labelCounts(parts.train, labels),

@@ -112,6 +112,34 @@ describe('split', () => {
     expect(other).not.toBe(first);
   });
 
+  it('holds out the latest tweets of each entity, on request, and as many of each label', async () => {
+    const stage = contextOf(tweets, { validation: 'latest', validation_fraction: 0.2 });
+    expect((await run(stage.context)).ok).toBe(true);
+    const train = tweetsOf(stage, 'fit', 'train.jsonl');
+    const validation = tweetsOf(stage, 'fit', 'validation.jsonl');
+    const { counts, validation: which } = JSON.parse(readFileSync(stage.outputs.card ?? '', 'utf8'));
+    expect(which).toBe('latest');
+    for (const label of Object.keys(COUNTS)) {
+      const all = training.filter((tweet) => tweet.label === label);
+      expect(Math.abs(counts.validation[label] - 0.2 * all.length)).toBeLessThanOrEqual(2);
+      // Texts that others share, and tweets under two entities, may pull older ones along.
+      const ids = (some: readonly Tweet[]): number[] =>
+        some
+          .filter((tweet) => tweet.label === label && tweet.entity === 'E1')
+          .map(({ id }) => Number(id.slice(-4)))
+          .filter((id) => id % 20 !== 0 && id % 25 !== 0);
+      expect(Math.min(...ids(validation))).toBeGreaterThan(Math.max(...ids(train)) - 40);
+    }
+    const known = new Set(train.map(({ text }) => text));
+    expect(validation.filter(({ text }) => known.has(text))).toEqual([]);
+  });
+
+  it('tells that ids without numbers have no order in time', async () => {
+    const named = tweets.map((tweet) => ({ ...tweet, id: `t${tweet.id}` }));
+    const result = await run(contextOf(named, { validation: 'latest' }).context);
+    expect(result).toMatchObject({ ok: false, error: { code: 'no-times' } });
+  });
+
   it('takes no more than the limit, in the proportions of the labels', async () => {
     const stage = contextOf(tweets, { limit: 100 });
     const result = await run(stage.context);
@@ -151,8 +179,13 @@ describe('split', () => {
   });
 
   it('knows its options and their bounds', () => {
-    expect(definition.options.parse({})).toEqual({ validation_fraction: 0.1, seed: 1 });
+    expect(definition.options.parse({})).toEqual({
+      validation_fraction: 0.1,
+      validation: 'random',
+      seed: 1,
+    });
     for (const bad of [
+      { validation: 'oldest' },
       { validation_fraction: 0 },
       { validation_fraction: 1 },
       { seed: 1.5 },
