@@ -87,7 +87,7 @@ async function evaluate(
   if (result.truncated > 0) {
     log(
       'warning',
-      `${result.truncated} tweets are longer than the model's ${result.fixed_length} tokens and were cut`,
+      `${result.truncated} tweets are longer than the model's ${result.fixed_length} tokens and were cut; \`sequence_length: dynamic\` of freeze takes them whole`,
     );
   }
   const labels = JSON.parse(readFileSync(join(bundle, 'labels.json'), 'utf8')) as readonly string[];

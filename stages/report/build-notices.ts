@@ -84,7 +84,7 @@ function cutTweets(rows: readonly MeasuredRow[]): string[] {
     const cut = Math.max(...seeds.map(({ evaluation }) => evaluation.document.truncated));
     if (cut === 0) return [];
     return [
-      `${rowName(row)}: ${counted(cut, 'tweet was', 'tweets were')} longer than the file takes and cut.`,
+      `${rowName(row)}: ${counted(cut, 'tweet was', 'tweets were')} longer than the file takes and cut; \`sequence_length: dynamic\` of freeze takes them whole.`,
     ];
   });
 }
