@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { err, ok, type Result } from '../base/result.js';
+import type { Result } from '../base/result.js';
 import type { BenchMeasure } from '../contract/bench.js';
+import { BenchFailure, measureCases, orThrow } from './bench-cases.js';
 import { convertStages, makeFiles, makeOnnx, timeFiles } from './convert-programs.js';
 import { jsonProcess } from './json-process.js';
 import { summarize } from './summarize.js';
@@ -68,28 +69,21 @@ const OTHERS = ['keras_layers', 'onnxruntime'];
 const TIMES_FASTER = 1.25;
 const PROMISED = { precision: 'int8', length: 32, threads: 1 };
 
-/** Carries the error out of the middle of a measure; never leaves this file. */
-class BenchFailure extends Error {}
-
 /** Converts models by several routes, and times one inference of each file, taking turns in one process. */
 export async function benchConvert(
   options: ConvertBenchOptions,
 ): Promise<Result<readonly BenchMeasure[], string>> {
-  try {
-    const measures: BenchMeasure[] = [];
-    for (const each of options.cases) {
+  return await measureCases(
+    options.cases,
+    async (each) => {
       const folder = join(options.folder, each.name);
       mkdirSync(folder, { recursive: true });
       const measured = await measureCase(options, each, folder);
       rmSync(folder, { recursive: true, force: true });
-      options.onMeasured?.(measured);
-      measures.push(...measured);
-    }
-    return ok(measures);
-  } catch (error) {
-    if (error instanceof BenchFailure) return err(error.message);
-    throw error;
-  }
+      return measured;
+    },
+    options.onMeasured,
+  );
 }
 
 async function measureCase(
@@ -324,13 +318,9 @@ async function json(
   cwd: string,
   { argv, env }: ProgramCommand,
 ): Promise<readonly unknown[]> {
-  const result = await jsonProcess(argv, { cwd, env, signal: options.signal });
-  if (!result.ok) throw new BenchFailure(result.error);
-  return result.value;
+  return orThrow(await jsonProcess(argv, { cwd, env, signal: options.signal }));
 }
 
 async function timed(options: ConvertBenchOptions, cwd: string, { argv, env }: ProgramCommand) {
-  const result = await timedProcess(argv, { cwd, env, signal: options.signal });
-  if (!result.ok) throw new BenchFailure(result.error);
-  return result.value;
+  return orThrow(await timedProcess(argv, { cwd, env, signal: options.signal }));
 }

@@ -45,8 +45,9 @@ def main(job: dict[str, str]) -> None:
     folder = Path(job["folder"])
     write_saved_model(folder / "saved_model", spec, weights)
     describe(folder / "saved_model", spec)
-    routes: dict[str, Callable[[str], None]] = {
-        "edgeline": lambda precision: own(spec, weights, precision, folder),
+    graph = freeze(spec, rewrite(spec, weights), None)
+    routes: dict[str, Callable[[str], object]] = {
+        "edgeline": lambda precision: (folder / f"edgeline-{precision}.tflite").write_bytes(convert(graph, precision)),
         "from_saved_model": lambda precision: plain(precision, folder),
         "keras_export": lambda precision: exported(own_layers(spec, weights), precision, folder / "keras_export"),
         "keras_layers": lambda precision: exported(their_layers(spec), precision, folder / "keras_layers"),
@@ -64,11 +65,6 @@ def main(job: dict[str, str]) -> None:
                 # A peer that cannot do this says so in the bench's note.
                 made[f"{route}-{precision}"] = str(error).splitlines()[0]
     print(json.dumps(made))
-
-
-def own(spec: ModelSpec, weights: Weights, precision: str, folder: Path) -> None:
-    tflite = convert(freeze(spec, rewrite(spec, weights), None), precision)
-    (folder / f"edgeline-{precision}.tflite").write_bytes(tflite)
 
 
 def describe(saved_model: Path, spec: ModelSpec) -> None:

@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { err, ok, type Result } from '../base/result.js';
+import type { Result } from '../base/result.js';
 import type { BenchMeasure } from '../contract/bench.js';
+import { BenchFailure, measureCases, orThrow } from './bench-cases.js';
 import { summarize } from './summarize.js';
 import { timedProcess } from './timed-process.js';
 import { type TrainingTiming, timedTraining } from './training-process.js';
@@ -122,9 +123,6 @@ const TRIAL_SECONDS = 400;
 /** Of a peer, whose steps are reported one by one: two make it warm. */
 const PEER_WARM_UP = 2;
 
-/** Carries the error out of the middle of a measure; never leaves this file. */
-class BenchFailure extends Error {}
-
 /**
  * Trains as a user does: whole processes, that of the stage and those of the peer taking turns, on the same texts from the same weights.
  * The error is what a program that was measured said when it failed.
@@ -132,18 +130,7 @@ class BenchFailure extends Error {}
 export async function benchTraining(
   options: TrainingBenchOptions,
 ): Promise<Result<readonly BenchMeasure[], string>> {
-  try {
-    const measures: BenchMeasure[] = [];
-    for (const each of options.cases) {
-      const measured = await measureCase(options, each);
-      options.onMeasured?.(measured);
-      measures.push(...measured);
-    }
-    return ok(measures);
-  } catch (error) {
-    if (error instanceof BenchFailure) return err(error.message);
-    throw error;
-  }
+  return await measureCases(options.cases, (each) => measureCase(options, each), options.onMeasured);
 }
 
 async function measureCase(
@@ -186,7 +173,7 @@ async function prepare(options: TrainingBenchOptions, given: TrainingCase): Prom
   const folder = join(options.folder, given.name);
   const drawing = drawEncoder(options.own, given.preset, join(folder, 'encoder'));
   const drawn = await timedProcess(drawing.argv, { cwd: folder, env: drawing.env, signal: options.signal });
-  if (!drawn.ok) throw new BenchFailure(drawn.error);
+  orThrow(drawn);
   const fit = join(folder, 'fit');
   const texts = given.steps * given.batchSize;
   writeEncodedTexts(fit, { texts, validation: given.batchSize, lengths: given.lengths });
@@ -305,9 +292,4 @@ function shape({ lengths, batchSize }: TrainingCase): string {
 function peerNote({ peer, withoutPeer }: TrainingBenchOptions, best: TrainerSetting | null): string {
   if (peer === null || best === null) return withoutPeer ?? '';
   return `peers are ${peer.name}, best with: ${best.name}; promised: ${TIMES_DEFAULT} times default and ${TIMES_BEST} times best`;
-}
-
-function orThrow<T>(result: Result<T, string>): T {
-  if (!result.ok) throw new BenchFailure(result.error);
-  return result.value;
 }

@@ -91,6 +91,7 @@ export function summarizeLatencies(milliseconds: readonly number[]): LatencySumm
   };
 }
 
-function rounded(value: number): number {
+/** To four decimals. */
+export function rounded(value: number): number {
   return Math.round(value * 1e4) / 1e4;
 }

@@ -61,8 +61,9 @@ def main(job: Job) -> dict[str, Any]:
 
     texts = read_encoded(frozen / "texts.jsonl")
     expected = np.array([row["logits"] for row in read_json_lines(frozen / "texts.jsonl")], np.float32)
-    fitting = np.flatnonzero(texts.lengths <= (TfliteRunner(target, 1).fixed_length or texts.lengths.max()))
-    actual = answers(TfliteRunner(target, job.threads), texts.take(fitting), job)
+    runner = TfliteRunner(target, job.threads)
+    fitting = np.flatnonzero(texts.lengths <= (runner.fixed_length or texts.lengths.max()))
+    actual = answers(runner, texts.take(fitting), job)
     parity = compare(expected[fitting], actual, texts.labels[fitting])
     errors = weight_errors(tflite, weights_of(graph))
     gates = gates_of(precision, parity, document["weights"]["pretrained"])

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { StageDefinition } from '../../pipeline/contract/stage.js';
-import { AGENT_FILES, AGENT_FOLDER } from './agent-files.js';
+import { AGENT_FILES, AGENT_FOLDER } from '../_shared/agent-files.js';
 
 const options = z.strictObject({});
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { canonicalJson, compareCodePoints, digestOf, hexOf } from '../../pipeline/base/canonical.js';
-import { AGENT_FILES, AGENT_FOLDER } from './agent-files.js';
+import { AGENT_FILES, AGENT_FOLDER } from '../_shared/agent-files.js';
 
 export interface Bundle {
   /** Of manifest.json, which lists the digest of every other file: the name of the bundle on every device. */

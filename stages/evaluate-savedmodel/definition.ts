@@ -1,21 +1,12 @@
 import { z } from 'zod';
 import type { StageDefinition } from '../../pipeline/contract/stage.js';
-import { PROTOCOLS } from '../_shared/protocols.js';
+import { AGENT_FILES, AGENT_FOLDER } from '../_shared/agent-files.js';
+import { measuringOptions, PROTOCOLS } from '../_shared/protocols.js';
 
 const FOLDER = 'stages/evaluate-savedmodel';
 
 const options = z.strictObject({
-  protocol: z
-    .enum(['quick', 'study'])
-    .default('quick')
-    .describe(
-      'quick: 2 s of samples before and after, 20 untimed inferences. study: 30 s and 100, for results to publish.',
-    ),
-  limit: z
-    .int()
-    .min(1)
-    .optional()
-    .describe('Only the first tweets of the test set; all of them when absent.'),
+  ...measuringOptions,
   device: z
     .string()
     .default('local')
@@ -46,7 +37,7 @@ export const definition: StageDefinition = {
       `${FOLDER}/infer.ts`,
       `${FOLDER}/infer_savedmodel.py`,
       `${FOLDER}/tfjs/package-lock.json`,
-      ...['agent.py', 'protocol.py', 'rows.py', 'sampler.py'].map((name) => `stages/deploy/agent/${name}`),
+      ...AGENT_FILES.map((name) => `${AGENT_FOLDER}/${name}`),
     ],
   },
   repeatability: { measured: ['evaluation'], figures: { tweets: {}, accuracy: {}, macro_f1: {} } },

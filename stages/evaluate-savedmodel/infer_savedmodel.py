@@ -7,8 +7,6 @@ AGENT is the folder of the agent, whose modules it uses. As infer.ts beside it, 
 
 from __future__ import annotations
 
-import argparse
-import math
 import os
 import sys
 import time
@@ -16,9 +14,10 @@ from typing import Any, TextIO
 
 sys.path.insert(0, sys.argv.pop(1))
 
-from infer import Progress, peak_rss_bytes
-from protocol import AgentError, claim_stdout, send
+from infer import Progress, check, in_order_of_length, main, peak_rss_bytes, prediction
 from rows import Predictions, Rows
+
+UNSTABLE = "Train it again, at a lower learning_rate."
 
 
 def infer(bundle: str, out: str, threads: int, warmup: int, limit: int | None, channel: TextIO) -> dict[str, Any]:
@@ -54,29 +53,14 @@ def infer(bundle: str, out: str, threads: int, warmup: int, limit: int | None, c
     predictions = Predictions(out, total)
     length, resizes, resize_seconds = 0, 0, 0.0
     window_start = time.perf_counter()
-    for done, index in enumerate(sorted(range(total), key=lambda item: (rows.tokens[item], item)), start=1):
+    for done, index in enumerate(in_order_of_length(rows), start=1):
         row = rows[index]
         if len(row["input_ids"]) != length:
             length = len(row["input_ids"])
             resizes += 1
             resize_seconds += run(row)[1]
         raw, seconds = run(row)
-        if not all(math.isfinite(value) for value in raw):
-            message = f"the model answered {raw} for the tweet {row['id']}"
-            raise AgentError("non-finite-logits", message, "Train it again, at a lower learning_rate.")
-        logits = [float(f"{value:.9g}") for value in raw]
-        predictions.append(
-            index,
-            {
-                "id": row["id"],
-                "entity": row["entity"],
-                "label": row["label"],
-                "predicted": max(range(len(logits)), key=lambda item: logits[item]),
-                "logits": logits,
-                "latency_ms": round(seconds * 1000, 4),
-                "tokens": length,
-            },
-        )
+        predictions.append(index, prediction(row, check(raw, str(row["id"]), UNSTABLE), seconds))
         if done % 100 == 0:
             predictions.flush()
         progress.say(done, total, "measuring")
@@ -97,22 +81,5 @@ def infer(bundle: str, out: str, threads: int, warmup: int, limit: int | None, c
     }
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bundle", required=True)
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--warmup", type=int, default=20)
-    parser.add_argument("--limit", type=int, default=None)
-    options = parser.parse_args()
-    channel = claim_stdout()
-    try:
-        send(channel, infer(options.bundle, options.out, options.threads, options.warmup, options.limit, channel))
-        return 0
-    except AgentError as error:
-        send(channel, error.document())
-        return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(infer, __doc__))

@@ -1,9 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { copyFile, mkdir, readFile, symlink } from 'node:fs/promises';
+import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeFileAtomically } from '../../pipeline/base/atomic-write.js';
-import { canonicalJson, digestOf, hexOf, type Json } from '../../pipeline/base/canonical.js';
+import { digestOf, hexOf } from '../../pipeline/base/canonical.js';
 import { err, ok, type Result } from '../../pipeline/base/result.js';
 import type { DeviceClient } from '../../pipeline/contract/device.js';
 import type {
@@ -12,18 +11,16 @@ import type {
   StageSummary,
   StageWorker,
 } from '../../pipeline/contract/worker.js';
+import { agentArguments, type MeasuringOptions } from '../../pipeline/measure/agent-arguments.js';
 import { deviceStageFailure } from '../../pipeline/measure/device-failure.js';
-import { readPredictions } from '../../pipeline/measure/read-predictions.js';
+import { onDevice } from '../../pipeline/measure/on-device.js';
 import { runAgent } from '../../pipeline/measure/run-agent.js';
-import { scoresOf, summarizeLatencies } from '../../pipeline/measure/scores.js';
-import type { Protocol } from '../_shared/protocols.js';
+import { rounded } from '../../pipeline/measure/scores.js';
+import { writeEvaluation } from '../../pipeline/measure/write-evaluation.js';
 import { ensureTfjsNode } from './binding.js';
 
-interface Options {
-  readonly protocol: Protocol & { readonly name: string };
-  readonly threads: number;
+interface Options extends MeasuringOptions {
   readonly runtime: 'auto' | 'tfjs-node' | 'python';
-  readonly limit?: number;
 }
 
 /** A program that the agent starts in place of its own. */
@@ -39,16 +36,7 @@ const FALLBACK = fileURLToPath(
 );
 const INFER = fileURLToPath(new URL('./infer.js', import.meta.url));
 
-export const run: StageWorker = async (context) => {
-  const connection = await context.connect();
-  if (!connection.ok) return err(deviceStageFailure(connection.error));
-  const device = connection.value;
-  try {
-    return await evaluate(context, device);
-  } finally {
-    await device.close();
-  }
-};
+export const run: StageWorker = (context) => onDevice(context, evaluate);
 
 async function evaluate(
   context: StageContext,
@@ -83,58 +71,36 @@ async function evaluate(
   const report = await runAgent(
     device,
     bundle,
-    agentArguments(bundle, results, options, inference.value),
+    agentArguments(bundle, results, options, inference.value.argv),
     context,
   );
   if (!report.ok) return report;
   const { hello, result } = report.value;
-  const predictionsFile = join(results, 'predictions.jsonl');
-  const read = await readPredictions(predictionsFile, join(test, 'test.jsonl'), labels.length, options.limit);
-  if (!read.ok) return read;
-  const { truth, predicted, latencies_ms } = read.value;
-  const scores = scoresOf(labels, truth, predicted);
-  const latency = summarizeLatencies(latencies_ms);
   const manifest = await readManifest(model);
   const runtime = inference.value.name ?? result.runtime ?? 'not recorded';
-
-  const evaluation = {
-    schema: 1,
-    format: 'saved-model',
-    device: device.name,
-    transport: device.transport,
-    emulated: hello.emulated,
-    probe: { ...probe.value },
-    runtime: { name: runtime, delegate: null, threads: hello.runtime.threads },
-    protocol: options.protocol,
-    n: truth.length,
-    labels,
-    ...scores,
-    latency_ms: latency,
-    wall_s: round(result.measured_to_s - result.measured_from_s),
-    measured_from_s: result.measured_from_s,
-    measured_to_s: result.measured_to_s,
-    load_s: round(result.load_s),
-    resizes: result.resizes,
-    resize_s: round(result.resize_s),
-    truncated: result.truncated,
-    model_bytes: manifest.bytes,
-    model_sha256: manifest.sha256,
-    peak_rss_bytes: result.peak_rss_bytes,
-    clock: 'CLOCK_MONOTONIC',
-    sampler: 'psutil',
-  };
-  await mkdir(out, { recursive: true });
-  await copyFile(predictionsFile, join(out, 'predictions.jsonl'));
-  await copyFile(join(results, 'telemetry.jsonl'), join(out, 'telemetry.jsonl'));
-  writeFileAtomically(join(out, 'evaluation.json'), `${canonicalJson(evaluation as unknown as Json)}\n`);
-  log('info', `measured with ${runtime}`);
-  return ok({
-    tweets: truth.length,
-    accuracy: round(scores.accuracy),
-    macro_f1: round(scores.macro_f1),
-    latency_median_ms: latency.median,
-    peak_rss_bytes: result.peak_rss_bytes,
-  });
+  const written = await writeEvaluation(
+    out,
+    {
+      device,
+      probe: probe.value,
+      report: report.value,
+      results,
+      testFile: join(test, 'test.jsonl'),
+      labels,
+    },
+    options,
+    {
+      format: 'saved-model',
+      runtime: { name: runtime, delegate: null, threads: hello.runtime.threads },
+      load_s: rounded(result.load_s),
+      resize_s: rounded(result.resize_s),
+      model_bytes: manifest.bytes,
+      model_sha256: manifest.sha256,
+      clock: 'CLOCK_MONOTONIC',
+    },
+  );
+  if (written.ok) log('info', `measured with ${runtime}`);
+  return written;
 }
 
 /** tfjs-node, or TensorFlow from Python where it cannot be had and was not asked for by name. */
@@ -165,22 +131,6 @@ async function chooseInference(
   return ok(fallback);
 }
 
-function agentArguments(
-  bundle: string,
-  results: string,
-  { protocol, threads, limit }: Options,
-  inference: Inference,
-): readonly string[] {
-  return [
-    ...['--bundle', bundle, '--out', results, '--lock', 'measuring.lock', '--stop-when-stdin-closes'],
-    ...['--threads', String(threads), '--warmup', String(protocol.warmup)],
-    ...['--before', String(protocol.before_s), '--after', String(protocol.after_s)],
-    ...['--sample-hz', String(protocol.sample_hz)],
-    ...['--inference', JSON.stringify(inference.argv)],
-    ...(limit === undefined ? [] : ['--limit', String(limit)]),
-  ];
-}
-
 /** What `export` listed: the digest of the list stands for the whole tree. */
 async function readManifest(model: string): Promise<{ readonly bytes: number; readonly sha256: string }> {
   const file = join(model, 'manifest.json');
@@ -188,8 +138,4 @@ async function readManifest(model: string): Promise<{ readonly bytes: number; re
   const text = await readFile(file, 'utf8');
   const { files } = JSON.parse(text) as { files: readonly { size: number }[] };
   return { bytes: files.reduce((sum, { size }) => sum + size, 0), sha256: hexOf(digestOf(text)) };
-}
-
-function round(value: number): number {
-  return Math.round(value * 1e4) / 1e4;
 }

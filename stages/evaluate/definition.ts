@@ -1,20 +1,8 @@
 import { z } from 'zod';
 import type { StageDefinition } from '../../pipeline/contract/stage.js';
-import { PROTOCOLS } from '../_shared/protocols.js';
+import { measuringOptions, PROTOCOLS } from '../_shared/protocols.js';
 
-const options = z.strictObject({
-  protocol: z
-    .enum(['quick', 'study'])
-    .default('quick')
-    .describe(
-      'quick: 2 s of samples before and after, 20 untimed inferences. study: 30 s and 100, for results to publish.',
-    ),
-  limit: z
-    .int()
-    .min(1)
-    .optional()
-    .describe('Only the first tweets of the test set; all of them when absent.'),
-});
+const options = z.strictObject(measuringOptions);
 
 export const definition: StageDefinition = {
   id: 'evaluate',

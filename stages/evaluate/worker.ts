@@ -1,9 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomically } from '../../pipeline/base/atomic-write.js';
-import { canonicalJson, type Json } from '../../pipeline/base/canonical.js';
-import { err, ok, type Result } from '../../pipeline/base/result.js';
+import { err, type Result } from '../../pipeline/base/result.js';
 import type { DeviceClient } from '../../pipeline/contract/device.js';
 import type {
   StageContext,
@@ -11,17 +8,11 @@ import type {
   StageSummary,
   StageWorker,
 } from '../../pipeline/contract/worker.js';
+import { agentArguments, type MeasuringOptions } from '../../pipeline/measure/agent-arguments.js';
 import { deviceStageFailure } from '../../pipeline/measure/device-failure.js';
-import { readPredictions } from '../../pipeline/measure/read-predictions.js';
+import { onDevice } from '../../pipeline/measure/on-device.js';
 import { runAgent } from '../../pipeline/measure/run-agent.js';
-import { scoresOf, summarizeLatencies } from '../../pipeline/measure/scores.js';
-import type { Protocol } from '../_shared/protocols.js';
-
-interface Options {
-  readonly protocol: Protocol & { readonly name: string };
-  readonly threads: number;
-  readonly limit?: number;
-}
+import { writeEvaluation } from '../../pipeline/measure/write-evaluation.js';
 
 interface Deployment {
   readonly remote: string;
@@ -31,16 +22,7 @@ interface Manifest {
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
 }
 
-export const run: StageWorker = async (context) => {
-  const connection = await context.connect();
-  if (!connection.ok) return err(deviceStageFailure(connection.error));
-  const device = connection.value;
-  try {
-    return await evaluate(context, device);
-  } finally {
-    await device.close();
-  }
-};
+export const run: StageWorker = (context) => onDevice(context, evaluate);
 
 async function evaluate(
   context: StageContext,
@@ -53,7 +35,7 @@ async function evaluate(
   if (bundle === undefined || receipt === undefined || out === undefined) {
     throw new Error(`Internal error: ${job.instance} lacks an input or an output`);
   }
-  const options = job.options as unknown as Options;
+  const options = job.options as unknown as MeasuringOptions;
   const { remote } = JSON.parse(readFileSync(receipt, 'utf8')) as Deployment;
 
   const pushed = await device.push(bundle, remote);
@@ -91,71 +73,27 @@ async function evaluate(
     );
   }
   const labels = JSON.parse(readFileSync(join(bundle, 'labels.json'), 'utf8')) as readonly string[];
-  const predictionsFile = join(pulledTo, 'predictions.jsonl');
-  const read = await readPredictions(
-    predictionsFile,
-    join(bundle, 'test.jsonl'),
-    labels.length,
-    options.limit,
+  const written = await writeEvaluation(
+    out,
+    {
+      device,
+      probe: probe.value,
+      report: report.value,
+      results: pulledTo,
+      testFile: join(bundle, 'test.jsonl'),
+      labels,
+    },
+    options,
+    {
+      runtime: { litert: hello.runtime.litert, delegate: result.delegate, threads: hello.runtime.threads },
+      load_s: result.load_s,
+      resize_s: result.resize_s,
+      model_bytes: result.model_bytes,
+      model_sha256: result.model_sha256,
+      clock: 'time.perf_counter',
+    },
   );
-  if (!read.ok) return read;
-  const { truth, predicted, latencies_ms } = read.value;
-  const scores = scoresOf(labels, truth, predicted);
-  const latency = summarizeLatencies(latencies_ms);
-
-  const evaluation = {
-    schema: 1,
-    device: device.name,
-    transport: device.transport,
-    emulated: hello.emulated,
-    probe: { ...probe.value },
-    runtime: { litert: hello.runtime.litert, delegate: result.delegate, threads: hello.runtime.threads },
-    protocol: options.protocol,
-    n: truth.length,
-    labels,
-    ...scores,
-    latency_ms: latency,
-    wall_s: round(result.measured_to_s - result.measured_from_s),
-    measured_from_s: result.measured_from_s,
-    measured_to_s: result.measured_to_s,
-    load_s: result.load_s,
-    resizes: result.resizes,
-    resize_s: result.resize_s,
-    truncated: result.truncated,
-    model_bytes: result.model_bytes,
-    model_sha256: result.model_sha256,
-    peak_rss_bytes: result.peak_rss_bytes,
-    clock: 'time.perf_counter',
-    sampler: 'psutil',
-  };
-  await mkdir(out, { recursive: true });
-  await copyFile(predictionsFile, join(out, 'predictions.jsonl'));
-  await copyFile(join(pulledTo, 'telemetry.jsonl'), join(out, 'telemetry.jsonl'));
-  writeFileAtomically(join(out, 'evaluation.json'), `${canonicalJson(evaluation as unknown as Json)}\n`);
+  if (!written.ok) return written;
   await device.exec(['rm', '-rf', '--', results]);
-  return ok({
-    tweets: truth.length,
-    accuracy: round(scores.accuracy),
-    macro_f1: round(scores.macro_f1),
-    latency_median_ms: latency.median,
-    peak_rss_bytes: result.peak_rss_bytes,
-  });
-}
-
-function agentArguments(
-  remote: string,
-  results: string,
-  { protocol, threads, limit }: Options,
-): readonly string[] {
-  return [
-    ...['--bundle', remote, '--out', results, '--lock', 'measuring.lock', '--stop-when-stdin-closes'],
-    ...['--threads', String(threads), '--warmup', String(protocol.warmup)],
-    ...['--before', String(protocol.before_s), '--after', String(protocol.after_s)],
-    ...['--sample-hz', String(protocol.sample_hz)],
-    ...(limit === undefined ? [] : ['--limit', String(limit)]),
-  ];
-}
-
-function round(value: number): number {
-  return Math.round(value * 1e4) / 1e4;
+  return written;
 }

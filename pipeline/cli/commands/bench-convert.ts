@@ -1,15 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { definitions } from '../../../stages/registry.js';
 import { err, type Result } from '../../base/result.js';
 import { benchConvert, CONVERT_CASES, type ConvertPeers } from '../../bench/convert-bench.js';
 import { installConvertPeers } from '../../bench/convert-peers.js';
 import type { BenchMeasure } from '../../contract/bench.js';
 import { hostInstructionSet } from '../../execute/instruction-set.js';
-import { ensureEnvironment } from '../../execute/python-environment.js';
-import { failureMessage } from '../../ui/messages.js';
+import { benchPython } from '../bench-python.js';
 import type { BenchRun } from '../bench-run.js';
 import { installationRoot, pythonOptions } from '../installation.js';
-import { workerEnvironment } from '../worker-environment.js';
 
 const LENGTHS = [16, 32, 64, 128];
 const THREADS = [1, 2];
@@ -20,26 +17,14 @@ export const convertCases = (): readonly string[] => CONVERT_CASES.map(({ name }
 /** `pipeline bench convert`: our TFLite files beside those of Keras' export, of the plain converter, and ONNX Runtime. */
 export async function benchConvertArea(run: BenchRun): Promise<Result<readonly BenchMeasure[], string>> {
   const cases = CONVERT_CASES.filter(({ name }) => run.only === undefined || name === run.only);
-  const installation = installationRoot();
-  const options = pythonOptions(installation, process.env);
-  const environment = await ensureEnvironment(
-    options,
-    (message, done, total) =>
-      run.tell(`python: ${message}${done === undefined ? '' : ` (${done} of ${total})`}`),
-    run.signal,
-  );
-  if (!environment.ok) return err(failureMessage(environment.error, 'bench').text);
-  const { python } = environment.value;
-  const stage = definitions.get('convert');
-  if (stage === undefined) throw new Error('Internal error: there is no stage convert');
+  const options = pythonOptions(installationRoot(), process.env);
+  const python = await benchPython(run, options, 'convert');
+  if (!python.ok) return python;
+  const { own } = python.value;
   const litert = /^ai-edge-litert==(\S+)/m.exec(readFileSync(options.lockFile, 'utf8'))?.[1] ?? '';
-  const peers = await convertPeers(run, python, litert);
+  const peers = await convertPeers(run, own.python, litert);
   return await benchConvert({
-    own: {
-      python,
-      installation,
-      environment: (scratch) => workerEnvironment(process.env, installation, scratch, stage.worker),
-    },
+    own,
     peers: peers.ok ? peers.value : null,
     ...(peers.ok ? {} : { withoutPeers: `without onnxruntime: ${peers.error}` }),
     cases,

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { definitions } from '../../../stages/registry.js';
 import type { Json } from '../../base/canonical.js';
 import { err, ok, type Result } from '../../base/result.js';
 import {
@@ -14,12 +13,10 @@ import { fineTune } from '../../bench/training-programs.js';
 import type { BenchMeasure } from '../../contract/bench.js';
 import type { StageDefinition } from '../../contract/stage.js';
 import { hostComputesBfloat16, hostInstructionSet } from '../../execute/instruction-set.js';
-import { ensureEnvironment } from '../../execute/python-environment.js';
-import { failureMessage } from '../../ui/messages.js';
+import { benchPython } from '../bench-python.js';
 import type { BenchRun } from '../bench-run.js';
 import { graphicsProcessors } from '../capacity.js';
 import { installationRoot, pythonOptions } from '../installation.js';
-import { workerEnvironment } from '../worker-environment.js';
 
 export const trainingCases = (gpu: boolean): readonly string[] =>
   (gpu ? GPU_CASES : TRAINING_CASES).map(({ name }) => name);
@@ -34,27 +31,18 @@ export async function benchTrain(run: BenchRun): Promise<Result<readonly BenchMe
   if (run.gpu && graphicsProcessors() === 0) {
     return err('no graphics processor was found on this machine: nothing was measured');
   }
-  const installation = installationRoot();
-  const environment = await ensureEnvironment(
-    pythonOptions(installation, run.gpu ? { ...process.env, EDGELINE_CUDA: '1' } : process.env),
-    (message, done, total) =>
-      run.tell(`python: ${message}${done === undefined ? '' : ` (${done} of ${total})`}`),
-    run.signal,
+  const python = await benchPython(
+    run,
+    pythonOptions(installationRoot(), run.gpu ? { ...process.env, EDGELINE_CUDA: '1' } : process.env),
+    'fine-tune',
   );
-  if (!environment.ok) return err(failureMessage(environment.error, 'bench').text);
-  const { python } = environment.value;
-  const stage = definitions.get('fine-tune');
-  if (stage === undefined) throw new Error('Internal error: there is no stage fine-tune');
+  if (!python.ok) return python;
+  const { own, stage } = python.value;
   const resolved = resolve(stage, run.gpu ? { processor: 'gpu' } : {});
   if (!resolved.ok) return resolved;
   const options = resolved.value;
   const threads = typeof options.threads === 'number' ? options.threads : 1;
-  const peer = run.gpu ? err('none on a graphics processor') : await trainerPeer(run, python, threads);
-  const own = {
-    python,
-    installation,
-    environment: (scratch: string) => workerEnvironment(process.env, installation, scratch, stage.worker),
-  };
+  const peer = run.gpu ? err('none on a graphics processor') : await trainerPeer(run, own.python, threads);
   const measures = await benchTraining({
     own,
     program: fineTune(own, options),

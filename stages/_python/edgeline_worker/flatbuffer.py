@@ -128,8 +128,16 @@ class Constant:
     shape: tuple[int, ...]
     buffer: int
     bytes: int
-    values: np.ndarray | None
-    """float32, widened or multiplied by its scales; None where it holds no weights (integers without scales)."""
+    tensor: schema.Tensor
+    data: np.ndarray
+
+    @property
+    def values(self) -> np.ndarray | None:
+        """float32, widened or multiplied by its scales; None where it holds no weights (integers without scales).
+
+        Computed when asked for: most who look through a file want sizes only.
+        """
+        return _values(self.tensor, self.data, self.shape)
 
 
 def constants(tflite: bytes) -> Iterator[Constant]:
@@ -149,7 +157,8 @@ def constants(tflite: bytes) -> Iterator[Constant]:
                 shape,
                 tensor.Buffer(),
                 buffer.DataLength(),
-                _values(tensor, buffer.DataAsNumpy(), shape),
+                tensor,
+                buffer.DataAsNumpy(),
             )
 
 

@@ -59,9 +59,12 @@ def weight_errors(tflite: bytes, original: Mapping[str, np.ndarray]) -> list[Wei
     errors: dict[str, WeightError] = {}
     for constant in constants(tflite):
         before = original.get(constant.name)
-        if before is None or constant.values is None or before.shape != constant.shape:
+        if before is None or before.shape != constant.shape:
             continue
-        difference = constant.values.astype(np.float64) - before
+        after = constant.values
+        if after is None:
+            continue
+        difference = after.astype(np.float64) - before
         norm = float(np.linalg.norm(before))
         relative = float(np.linalg.norm(difference)) / norm if norm > 0 else 0.0
         errors[constant.name] = WeightError(

@@ -14,7 +14,7 @@ import math
 import os
 import sys
 import time
-from typing import Any, Dict, List, Optional, TextIO
+from typing import Any, Callable, Dict, List, Optional, TextIO
 
 from protocol import AgentError, claim_stdout, send
 from rows import Predictions, Rows
@@ -51,15 +51,31 @@ class Progress:
             send(self._channel, {"type": "progress", "done": done, "total": total, "unit": "tweets", "phase": phase})
 
 
-def check(logits: List[float], row_id: str) -> List[float]:
-    """The logits, to float32's nine significant digits. Raises AgentError when one is not finite."""
+BROKEN_FILE = "The converted file is broken: compare it with its SavedModel (conversion.json, parity)."
+
+
+def check(logits: List[float], row_id: str, hint: str = BROKEN_FILE) -> List[float]:
+    """The logits, to float32's nine significant digits. Raises AgentError with this hint when one is not finite."""
     if not all(math.isfinite(value) for value in logits):
-        raise AgentError(
-            "non-finite-logits",
-            f"the model answered {logits} for the tweet {row_id}",
-            "The converted file is broken: compare it with its SavedModel (conversion.json, parity).",
-        )
+        raise AgentError("non-finite-logits", f"the model answered {logits} for the tweet {row_id}", hint)
     return [float(f"{value:.9g}") for value in logits]
+
+
+def in_order_of_length(rows: Rows) -> List[int]:
+    return sorted(range(len(rows)), key=lambda item: (rows.tokens[item], item))
+
+
+def prediction(row: Dict[str, Any], logits: List[float], seconds: float) -> Dict[str, Any]:
+    """A line of predictions.jsonl."""
+    return {
+        "id": row["id"],
+        "entity": row["entity"],
+        "label": row["label"],
+        "predicted": max(range(len(logits)), key=lambda item: logits[item]),
+        "logits": logits,
+        "latency_ms": round(seconds * 1000, 4),
+        "tokens": len(row["input_ids"]),
+    }
 
 
 def infer(bundle: str, out: str, threads: int, warmup: int, limit: Optional[int], channel: TextIO) -> Dict[str, Any]:
@@ -82,7 +98,7 @@ def infer(bundle: str, out: str, threads: int, warmup: int, limit: Optional[int]
     predictions = Predictions(out, total)
     truncated = 0
     window_start = time.perf_counter()
-    for done, index in enumerate(sorted(range(total), key=lambda item: (rows.tokens[item], item)), start=1):
+    for done, index in enumerate(in_order_of_length(rows), start=1):
         row = rows[index]
         ids, second_from = row["input_ids"], row.get("second_from")
         length = model.length_for(len(ids))
@@ -90,19 +106,7 @@ def infer(bundle: str, out: str, threads: int, warmup: int, limit: Optional[int]
         if model.prepare(length):
             model.run(ids, second_from)
         raw, seconds = model.run(ids, second_from)
-        logits = check(raw, str(row["id"]))
-        predictions.append(
-            index,
-            {
-                "id": row["id"],
-                "entity": row["entity"],
-                "label": row["label"],
-                "predicted": max(range(len(logits)), key=lambda item: logits[item]),
-                "logits": logits,
-                "latency_ms": round(seconds * 1000, 4),
-                "tokens": len(ids),
-            },
-        )
+        predictions.append(index, prediction(row, check(raw, str(row["id"])), seconds))
         if done % 100 == 0:
             predictions.flush()
         progress.say(done, total, "measuring")
@@ -122,8 +126,13 @@ def infer(bundle: str, out: str, threads: int, warmup: int, limit: Optional[int]
     }
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+Inference = Callable[[str, str, int, int, Optional[int], TextIO], Dict[str, Any]]
+"""As `infer`."""
+
+
+def main(measure: Inference, description: Optional[str]) -> int:
+    """Of a program that the agent starts: its command line, and what it says when it fails."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bundle", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--threads", type=int, default=1)
@@ -132,7 +141,7 @@ def main() -> int:
     options = parser.parse_args()
     channel = claim_stdout()
     try:
-        send(channel, infer(options.bundle, options.out, options.threads, options.warmup, options.limit, channel))
+        send(channel, measure(options.bundle, options.out, options.threads, options.warmup, options.limit, channel))
         return 0
     except AgentError as error:
         send(channel, error.document())
@@ -140,4 +149,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(infer, __doc__))

@@ -1,0 +1,36 @@
+/** The options of a stage that measures, as it resolved them. Seconds of idle sampling, untimed inferences, samples a second. */
+export interface MeasuringOptions {
+  readonly protocol: {
+    readonly name: string;
+    readonly before_s: number;
+    readonly after_s: number;
+    readonly warmup: number;
+    readonly sample_hz: number;
+  };
+  readonly threads: number;
+  /** Only the first tweets of the test set. */
+  readonly limit?: number;
+}
+
+/**
+ * What the agent is started with.
+ *
+ * @param bundle the folder that it measures in, on the device
+ * @param results where it writes
+ * @param inference a program that it starts in place of its own
+ */
+export function agentArguments(
+  bundle: string,
+  results: string,
+  { protocol, threads, limit }: MeasuringOptions,
+  inference?: readonly string[],
+): readonly string[] {
+  return [
+    ...['--bundle', bundle, '--out', results, '--lock', 'measuring.lock', '--stop-when-stdin-closes'],
+    ...['--threads', String(threads), '--warmup', String(protocol.warmup)],
+    ...['--before', String(protocol.before_s), '--after', String(protocol.after_s)],
+    ...['--sample-hz', String(protocol.sample_hz)],
+    ...(inference === undefined ? [] : ['--inference', JSON.stringify(inference)]),
+    ...(limit === undefined ? [] : ['--limit', String(limit)]),
+  ];
+}

@@ -1,0 +1,85 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomically } from '../base/atomic-write.js';
+import { canonicalJson, type Json } from '../base/canonical.js';
+import { ok, type Result } from '../base/result.js';
+import type { DeviceClient, DeviceProbe } from '../contract/device.js';
+import type { StageFailure, StageSummary } from '../contract/worker.js';
+import type { MeasuringOptions } from './agent-arguments.js';
+import { readPredictions } from './read-predictions.js';
+import type { AgentReport } from './run-agent.js';
+import { rounded, scoresOf, summarizeLatencies } from './scores.js';
+
+/** What an agent measured and where it left it. */
+export interface Measurement {
+  readonly device: DeviceClient;
+  readonly probe: DeviceProbe;
+  readonly report: AgentReport;
+  /** Here, with predictions.jsonl and telemetry.jsonl. */
+  readonly results: string;
+  readonly testFile: string;
+  readonly labels: readonly string[];
+}
+
+/** What differs between the things that are measured; fields of evaluation.json (docs/reference/artifacts.md). */
+export interface OwnFields {
+  readonly format?: string;
+  readonly runtime: {
+    readonly litert?: string | undefined;
+    readonly name?: string;
+    readonly delegate: string | null;
+    readonly threads: number;
+  };
+  readonly load_s: number;
+  readonly resize_s: number;
+  readonly model_bytes: number | undefined;
+  readonly model_sha256: string | undefined;
+  readonly clock: string;
+}
+
+/** Checks and scores the predictions, and writes the artifact `evaluation` into the folder `out`. */
+export async function writeEvaluation(
+  out: string,
+  { device, probe, report, results, testFile, labels }: Measurement,
+  options: MeasuringOptions,
+  own: OwnFields,
+): Promise<Result<StageSummary, StageFailure>> {
+  const { hello, result } = report;
+  const predictionsFile = join(results, 'predictions.jsonl');
+  const read = await readPredictions(predictionsFile, testFile, labels.length, options.limit);
+  if (!read.ok) return read;
+  const { truth, predicted, latencies_ms } = read.value;
+  const scores = scoresOf(labels, truth, predicted);
+  const latency = summarizeLatencies(latencies_ms);
+  const evaluation = {
+    schema: 1,
+    device: device.name,
+    transport: device.transport,
+    emulated: hello.emulated,
+    probe: { ...probe },
+    protocol: options.protocol,
+    n: truth.length,
+    labels,
+    ...scores,
+    latency_ms: latency,
+    wall_s: rounded(result.measured_to_s - result.measured_from_s),
+    measured_from_s: result.measured_from_s,
+    measured_to_s: result.measured_to_s,
+    resizes: result.resizes,
+    truncated: result.truncated,
+    peak_rss_bytes: result.peak_rss_bytes,
+    sampler: 'psutil',
+    ...own,
+  };
+  await mkdir(out, { recursive: true });
+  await copyFile(predictionsFile, join(out, 'predictions.jsonl'));
+  await copyFile(join(results, 'telemetry.jsonl'), join(out, 'telemetry.jsonl'));
+  writeFileAtomically(join(out, 'evaluation.json'), `${canonicalJson(evaluation as unknown as Json)}\n`);
+  return ok({
+    tweets: truth.length,
+    accuracy: rounded(scores.accuracy),
+    macro_f1: rounded(scores.macro_f1),
+    latency_median_ms: latency.median,
+    peak_rss_bytes: result.peak_rss_bytes,
+  });
+}
