@@ -2,9 +2,11 @@
 export const AGENT_FOLDER = 'stages/deploy/agent';
 export const AGENT_FILES = [
   'agent.py',
+  'board.py',
   'infer.py',
   'model.py',
   'protocol.py',
   'rows.py',
   'sampler.py',
+  'window.py',
 ] as const;

@@ -82,6 +82,7 @@ async function evaluate(
       results: pulledTo,
       testFile: join(bundle, 'test.jsonl'),
       labels,
+      log,
     },
     options,
     {

@@ -101,7 +101,7 @@ def reference(model: Path, ids: list[int], second_from: int | None = None) -> li
 def test_predicts_every_row_in_test_order_at_its_exact_length(dynamic_model: Path, tmp_path: Path) -> None:
     messages, code = run(make_bundle(tmp_path / "bundle", dynamic_model), tmp_path / "out")
     assert code == 0
-    assert messages[0]["type"] == "hello" and messages[0]["protocol"] == 1 and messages[0]["emulated"] is False
+    assert messages[0]["type"] == "hello" and messages[0]["protocol"] == 2 and messages[0]["emulated"] is False
     result = messages[-1]
     assert result["type"] == "result" and result["n"] == ROWS and result["delegate"] == "xnnpack"
     assert result["resizes"] <= len({len(row["input_ids"]) for row in test_rows()})
