@@ -38,6 +38,8 @@ export interface OwnFields {
   readonly model_bytes: number | undefined;
   readonly model_sha256: string | undefined;
   readonly clock: string;
+  /** How a board's answers compare with this machine's, before it measured; null for this machine. */
+  readonly parity?: object | null;
 }
 
 /** Checks and scores the predictions, and writes the artifact `evaluation` into the folder `out`. */

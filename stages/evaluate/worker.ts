@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { err, type Result } from '../../pipeline/base/result.js';
+import { err, ok, type Result } from '../../pipeline/base/result.js';
 import type { DeviceClient } from '../../pipeline/contract/device.js';
 import type {
   StageContext,
@@ -13,6 +13,7 @@ import { deviceStageFailure } from '../../pipeline/measure/device-failure.js';
 import { onDevice } from '../../pipeline/measure/on-device.js';
 import { runAgent } from '../../pipeline/measure/run-agent.js';
 import { writeEvaluation } from '../../pipeline/measure/write-evaluation.js';
+import { checkParity, type Parity } from './parity.js';
 
 interface Deployment {
   readonly remote: string;
@@ -49,6 +50,8 @@ async function evaluate(
   const results = `runs/${job.key.replace(/^sha256:/, '').slice(0, 16)}`;
   const cleared = await device.exec(['rm', '-rf', '--', results]);
   if (!cleared.ok) return err(deviceStageFailure(cleared.error));
+  const parity = await parityOf(context, device, { bundle, remote, results: `${results}-parity`, options });
+  if (!parity.ok) return parity;
   const report = await runAgent(device, remote, agentArguments(remote, results, options), context);
   if (!report.ok) return report;
   const { hello, result } = report.value;
@@ -92,9 +95,23 @@ async function evaluate(
       model_bytes: result.model_bytes,
       model_sha256: result.model_sha256,
       clock: 'time.perf_counter',
+      parity: parity.value,
     },
   );
   if (!written.ok) return written;
   await device.exec(['rm', '-rf', '--', results]);
   return written;
+}
+
+/** This machine need not be compared with itself. */
+async function parityOf(
+  context: StageContext,
+  device: DeviceClient,
+  {
+    options: { limit },
+    ...where
+  }: { bundle: string; remote: string; results: string; options: MeasuringOptions },
+): Promise<Result<Parity | null, StageFailure>> {
+  if (device.transport === 'local') return ok(null);
+  return checkParity(context, device, { ...where, ...(limit === undefined ? {} : { limit }) });
 }

@@ -209,6 +209,9 @@ describe.skipIf(noPython !== null)(title, { timeout: 60_000 }, () => {
       }
       const timed = windows.reduce((sum, { latency_ms }) => sum + latency_ms.length, 0);
       expect(document.latency_ms).toMatchObject({ n: timed });
+      expect(document.parity).toEqual(
+        name === 'local' ? null : expect.objectContaining({ texts: 30, argmax_agreement: 1 }),
+      );
       expect(document.windows).toMatchObject([{ window: 1 }, { window: 2 }]);
       const failed = document.gates.filter(({ verdict }: { verdict: string }) => verdict === 'failed');
       expect(document.verdict).toBe(failed.length > 0 ? 'invalid' : 'valid');
