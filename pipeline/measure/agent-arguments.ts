@@ -35,7 +35,7 @@ export function agentArguments(
 ): readonly string[] {
   const { windows, governor } = protocol;
   return [
-    ...['--bundle', bundle, '--out', results, '--lock', 'measuring.lock', '--stop-when-stdin-closes'],
+    ...['--bundle', bundle, '--out', results, '--lock', 'measuring.lock'],
     ...['--threads', String(threads), '--warmup', String(protocol.warmup)],
     ...['--before', String(protocol.before_s), '--after', String(protocol.after_s)],
     ...['--sample-hz', String(protocol.sample_hz)],

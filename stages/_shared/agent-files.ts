@@ -3,6 +3,7 @@ export const AGENT_FOLDER = 'stages/deploy/agent';
 export const AGENT_FILES = [
   'agent.py',
   'board.py',
+  'follow.py',
   'infer.py',
   'model.py',
   'protocol.py',

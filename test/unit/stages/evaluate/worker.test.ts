@@ -117,9 +117,15 @@ function evaluation(
   return contextOf(device, name, inputs, { evaluation: 'evaluation' }, options);
 }
 
+/** Whether a process is there and is no zombie that nobody waited for. */
+function works(pid: number): boolean {
+  const stat = `/proc/${pid}/stat`;
+  return existsSync(stat) && !/\) Z /.test(readFileSync(stat, 'utf8'));
+}
+
 const title = `deploy and evaluate${noPython === null ? '' : ` (skipped: ${noPython})`}`;
 // A real model runs in real processes, with idle time before and after.
-describe.skipIf(noPython !== null)(title, { timeout: 60_000 }, () => {
+describe.skipIf(noPython !== null)(title, { timeout: 180_000 }, () => {
   let sshd: TestSshd | undefined;
   const devices: Record<string, DeviceConfig> = {};
 
@@ -235,6 +241,55 @@ describe.skipIf(noPython !== null)(title, { timeout: 60_000 }, () => {
     expect(await evaluate(context)).toMatchObject({ ok: false, error: { code: 'non-finite-logits' } });
     expect(existsSync(job.outputs.evaluation ?? '')).toBe(false);
   });
+
+  it.skipIf(sshdAvailable() !== null)('goes on after a lost link, and misses nothing', async () => {
+    const from = await deployed(device('ssh'), 'deploy-link');
+    const { context, said, job } = evaluation(device('ssh'), 'evaluate-link', from, {
+      protocol: { ...PROTOCOL, before_s: 2 },
+    });
+    const running = evaluate(context);
+    const until = async (phase: string): Promise<void> => {
+      while (!said.phases.includes(phase)) await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    await until('idle before');
+    sshd?.dropConnections();
+    await until('window 1');
+    sshd?.dropConnections();
+    expect(await running).toMatchObject({ ok: true, value: { tweets: 30 } });
+    expect(said.log.filter((line) => line.includes('link to ssh was lost')).length).toBeGreaterThan(0);
+    const out = job.outputs.evaluation ?? '';
+    expect(readLines(join(out, 'windows.jsonl')).map(({ window }) => window)).toEqual([1, 2]);
+    // One agent measured all along: its samples have no gap as long as a new start.
+    const times = readLines(join(out, 'telemetry.jsonl')).map(({ t_s }) => t_s);
+    expect(times).toEqual([...times].sort((a: number, b: number) => a - b));
+  });
+
+  it.skipIf(sshdAvailable() !== null)(
+    'makes anew what was killed, and ends what it left behind',
+    async () => {
+      const from = await deployed(device('ssh'), 'deploy-killed');
+      const long = { protocol: { ...PROTOCOL, before_s: 300 } };
+      const { context, said, job, controller } = evaluation(device('ssh'), 'evaluate-killed', from, long);
+      const running = evaluate(context);
+      while (!said.phases.includes('idle before')) await new Promise((resolve) => setTimeout(resolve, 20));
+      const results = `runs/${job.key.replace(/^sha256:/, '').slice(0, 16)}`;
+      const pid = () =>
+        Number(readFileSync(join(at('far away'), results, 'agent.pid'), 'utf8').split(' ')[0]);
+      process.kill(pid(), 'SIGKILL');
+      expect(await running).toMatchObject({
+        ok: false,
+        error: { code: 'agent-died', hint: expect.stringContaining('made anew') },
+      });
+
+      said.phases.length = 0;
+      const again = evaluate(context);
+      while (!said.phases.includes('idle before')) await new Promise((resolve) => setTimeout(resolve, 20));
+      const second = pid();
+      controller.abort();
+      expect(await again).toMatchObject({ ok: false, error: { code: 'aborted' } });
+      expect(works(second)).toBe(false);
+    },
+  );
 
   it('ends the agent when it is told to stop', async () => {
     const from = await deployed(device('local'), 'deploy-stopped');
