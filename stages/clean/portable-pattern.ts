@@ -1,6 +1,6 @@
 /** Parts of a regular expression: a class, an escape, a group's beginning, a sign, a quantifier, or one character. */
 const PARTS =
-  /\[(?:\\.|[^\]\\])*\]|\\[pP]\{[^}]*\}|\\u\{[^}]*\}|\\u[0-9a-fA-F]{4}|\\.|\(\?(?:<[=!]|[:=!])|\{\d+(?:,\d*)?\}|./gsu;
+  /\[(?:\\.|[^\]\\])*\]|\\[pP]\{[^}]*\}|\\u\{[^}]*\}|\\u[0-9a-fA-F]{4}|\\.|\(\?<?.|\{\d+(?:,\d*)?\}|./gsu;
 
 /** The same in Python's `re`. */
 const UNCHANGED = /^(?:\(\?(?:<[=!]|[:=!])|[()|*+?]|\{\d+(?:,\d*)?\})$/;
@@ -8,6 +8,7 @@ const UNCHANGED = /^(?:\(\?(?:<[=!]|[:=!])|[()|*+?]|\{\d+(?:,\d*)?\})$/;
 type Range = readonly [first: number, last: number];
 
 /** All code points in order, cut where two halves of a surrogate pair would join. */
+let ascii: string | undefined;
 let pieces: readonly [string, string] | undefined;
 const known = new Map<string, readonly Range[]>();
 
@@ -28,7 +29,7 @@ export function portablePattern(pattern: RegExp): string {
         const word = setOf(rangesOf('\\w', flags));
         return `(?:(?<=${word})(?!${word})|(?<!${word})(?=${word}))`;
       }
-      if (part === '.' || /^\\[1-9Bk]/.test(part))
+      if (part === '.' || /^(?:\\[1-9Bk]|\(\?)/.test(part))
         throw new RangeError(`Internal error: ${part} of ${pattern} is not portable`);
       return setOf(rangesOf(part, flags));
     })
@@ -40,8 +41,12 @@ function rangesOf(part: string, flags: string): readonly Range[] {
   const key = `${flags} ${part}`;
   const found = known.get(key);
   if (found !== undefined) return found;
+  ascii ??= codePoints(0, 0x212a);
   pieces ??= [codePoints(0, 0xdbff), codePoints(0xdc00, 0x10ffff)];
-  const runs = pieces.flatMap((piece) => [...piece.matchAll(new RegExp(`${part}+`, `g${flags}`))]);
+  // The last character that folds to one of ASCII is the Kelvin sign, so most parts need no look at all of Unicode.
+  const isAscii = /^\\\W$/.test(part) || (part.length === 1 && part < '\u0080');
+  const searched = isAscii ? [ascii] : pieces;
+  const runs = searched.flatMap((piece) => [...piece.matchAll(new RegExp(`${part}+`, `g${flags}`))]);
   const ranges = runs.map(([run]): Range => {
     const lastUnit = run.length - 1;
     const isPair =
