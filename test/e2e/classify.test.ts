@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest';
 import { tryLock } from '../../pipeline/base/lock.js';
@@ -198,6 +199,16 @@ describe('classify on this machine', LIMIT, () => {
   });
 });
 
+/** Why a process cannot be started without a network here, or null. */
+function withoutNetwork(): string | null {
+  try {
+    execFileSync('unshare', ['-rn', 'true'], { stdio: 'ignore' });
+    return null;
+  } catch {
+    return 'no right to a network namespace here';
+  }
+}
+
 const reason = sshdAvailable();
 describe.skipIf(reason !== null)(
   `classify on a board reached by ssh${reason === null ? '' : ` (skipped: ${reason})`}`,
@@ -231,9 +242,23 @@ describe.skipIf(reason !== null)(
       for (const path of kept) expect(rig.read(path)).toBe('');
     });
 
+    const cut = withoutNetwork();
+    test.skipIf(cut !== null)(
+      `its process has no network but our connection${cut === null ? '' : ` (skipped: ${cut})`}`,
+      async () => {
+        const python = /"python":"([^"]+)"/.exec(rig.read('pipeline.yaml'))?.[1] ?? '';
+        const alone = rig.path('python-without-network');
+        writeFileSync(alone, `#!/bin/sh\nexec unshare -rn "${python}" "$@"\n`, { mode: 0o755 });
+        const args = ['--device', 'board', '--set', `devices.board.python=${alone}`];
+        const result = await ask([...args, '--deployment', 'deploy@precision=int8', '--json', 'Great car']);
+        expect(result.exitCode, result.stderr).toBe(0);
+        expect(result.json()).toMatchObject({ answers: [{ cleaned: 'Great car' }] });
+      },
+    );
+
     test('a Python there without tokenizers: what to install', async () => {
       mkdirSync(rig.path('bare'));
-      const python = readFileSync(rig.path('pipeline.yaml'), 'utf8').match(/"python":"([^"]+)"/)?.[1] ?? '';
+      const python = /"python":"([^"]+)"/.exec(rig.read('pipeline.yaml'))?.[1] ?? '';
       // The same Python, in which one library cannot be found.
       const blocked = 'import sys; sys.modules["tokenizers"] = None';
       writeFileSync(rig.path('bare', 'sitecustomize.py'), `${blocked}\n`);
