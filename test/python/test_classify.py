@@ -143,6 +143,7 @@ def test_answers_every_text_with_what_the_model_says(bundles: dict[str, Path]) -
     assert hello["type"] == "hello" and hello["protocol"] == 1 and hello["emulated"] is False
     assert hello["labels"] == LABELS and hello["input"] == "tweet" and hello["max_length"] == 16
     assert hello["cleaning"] is None and hello["runtime"]["threads"] == 1
+    assert hello["runtime"]["delegate"] == "xnnpack"
     assert hello["model_sha256"] == hashlib.sha256((bundle / "model.tflite").read_bytes()).hexdigest()
     texts = Texts(str(bundle))
     for number, (text, answer) in enumerate(zip(given, answers, strict=True), start=1):
@@ -158,6 +159,20 @@ def test_answers_every_text_with_what_the_model_says(bundles: dict[str, Path]) -
         assert answer["label"] == LABELS[expected.index(max(expected))]
         assert answer["probability"] == max(answer["probabilities"].values())
         assert answer["latency_ms"] > 0 and answer["tokenize_ms"] > 0
+
+
+def test_each_answer_comes_before_the_next_text(bundles: dict[str, Path]) -> None:
+    command = [sys.executable, "-B", str(CLASSIFY), "--bundle", str(bundles["tweet"])]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None and process.stdout is not None
+        assert json.loads(process.stdout.readline())["type"] == "hello"
+        for number, text in enumerate(["good", "bad"], start=1):
+            process.stdin.write(json.dumps({"text": text}) + "\n")
+            process.stdin.flush()
+            answer = json.loads(process.stdout.readline())
+            assert (answer["line"], answer["cleaned"]) == (number, text)
+        process.stdin.close()
+        assert process.wait(timeout=30) == 0
 
 
 def test_pairs_take_the_name_of_the_entity(bundles: dict[str, Path]) -> None:

@@ -121,6 +121,10 @@ class Classifier:
         with open(os.path.join(folder, "labels.json"), encoding="utf-8") as file:
             self.labels: List[str] = json.load(file)
         self.model = Model(os.path.join(folder, "model.tflite"), threads)
+        # Tables and delegates are made at the first text and the first length, which is no text's own time.
+        warm = self.texts.encode("warm", "up")
+        self.model.prepare(self.model.length_for(len(warm.ids)))
+        self.model.run(warm.ids, warm.second_from)
 
     def classify(self, text: str, entity: Optional[str]) -> Dict[str, Any]:
         """The answer to one text.
@@ -199,8 +203,6 @@ def run(options: argparse.Namespace, source: BinaryIO, channel: TextIO) -> None:
             "load_ms": milliseconds(load_seconds),
         },
     )
-    # The tokenizer makes its tables at the first text, which is none of that text's time.
-    texts.encode("warm", "up")
     for number, line in enumerate(source, start=1):
         try:
             send(channel, {"type": "answer", "line": number, **classifier.classify(*request_of(line))})
