@@ -103,7 +103,8 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Bundles as `deploy` makes them, of a tweet alone and of pairs."""
     root = tmp_path_factory.mktemp("bundles")
     made = {}
-    for name, kind, arguments in (("tweet", "tweet", []), ("pair", "entity-tweet", []), ("fixed", "tweet", ["--length", "12"])):
+    kinds = (("tweet", "tweet", []), ("pair", "entity-tweet", []), ("fixed", "tweet", ["--length", "12"]))
+    for name, kind, arguments in kinds:
         folder = root / name
         encoded = encode(root / f"{name}-encoded", ["good", "bad"], max_length=16, kind=kind)
         shutil.copytree(encoded, folder)
@@ -128,7 +129,8 @@ def write_manifest(folder: Path) -> str:
 def classify(bundle: Path, *requests: Any, arguments: tuple[str, ...] = ()) -> tuple[list[dict[str, Any]], int]:
     lines = [request if isinstance(request, bytes) else json.dumps(request).encode() for request in requests]
     command = [sys.executable, "-B", str(CLASSIFY), "--bundle", str(bundle), *arguments]
-    finished = subprocess.run(command, input=b"".join(line + b"\n" for line in lines), capture_output=True, check=False)
+    given = b"".join(line + b"\n" for line in lines)
+    finished = subprocess.run(command, input=given, capture_output=True, check=False)
     return [json.loads(line) for line in finished.stdout.splitlines()], finished.returncode
 
 
@@ -180,14 +182,14 @@ def test_pairs_take_the_name_of_the_entity(bundles: dict[str, Path]) -> None:
 
     bundle = bundles["pair"]
     requests = [{"text": "good", "entity": "bmw"}, {"text": "good", "entity": "audi"}, {"text": "good"}]
-    messages, code = classify(bundle, *requests, {"text": "good", "entity": "abcdefghijklm"})
+    messages, code = classify(bundle, *requests, {"text": "good", "entity": "abcdefghijklm"}, {"text": "a", "entity": "\ud83d"})
     assert code == 0
     encoded = Texts(str(bundle)).encode("good", "bmw")
     assert encoded.second_from == 5
     expected = reference(bundle / "model.tflite", encoded.ids, encoded.second_from)
     assert messages[1]["logits"] == pytest.approx(expected, abs=1e-5)
     assert messages[1]["logits"] != messages[2]["logits"]
-    assert [message.get("code") for message in messages[3:]] == ["no-entity", "long-entity"]
+    assert [message.get("code") for message in messages[3:]] == ["no-entity", "long-entity", "bad-text"]
     assert "13 tokens, and there is room for 12" in messages[4]["message"]
 
 

@@ -122,9 +122,9 @@ class Classifier:
             self.labels: List[str] = json.load(file)
         self.model = Model(os.path.join(folder, "model.tflite"), threads)
         # Tables and delegates are made at the first text and the first length, which is no text's own time.
-        warm = self.texts.encode("warm", "up")
-        self.model.prepare(self.model.length_for(len(warm.ids)))
-        self.model.run(warm.ids, warm.second_from)
+        warm = self.texts.warm_up()
+        self.model.prepare(self.model.length_for(len(warm)))
+        self.model.run(warm)
 
     def classify(self, text: str, entity: Optional[str]) -> Dict[str, Any]:
         """The answer to one text.

@@ -32,7 +32,7 @@ class RefusedText(Exception):
 
 @dataclass(frozen=True)
 class Encoded:
-    """Token ids of one text, where its second segment begins (None: it has one), and how many of its tokens were cut."""
+    """Token ids of one text, where its second segment begins (None: it has one), and how many tokens were cut."""
 
     ids: List[int]
     second_from: Optional[int]
@@ -137,22 +137,24 @@ class Texts:
         if not cleaned.strip():
             reason = "the text is empty" if not text.strip() else "nothing is left of the text after cleaning"
             raise RefusedText("empty-text", reason)
-        try:
-            cleaned.encode("utf-8")
-        except UnicodeEncodeError:
-            raise RefusedText("bad-text", "the text has half of a surrogate pair, which is no character") from None
+        check_characters(cleaned, "the text")
         return cleaned
+
+    def warm_up(self) -> List[int]:
+        """Token ids of a text of one token; the tokenizer makes its tables with it."""
+        return list(self._tokenizer.encode("a").ids)
 
     def encode(self, cleaned: str, entity: Optional[str]) -> Encoded:
         """Token ids of a cleaned text.
 
-        Raises RefusedText `no-entity` or `long-entity` where the model wants the name of an entity, too.
+        Raises RefusedText `no-entity`, `long-entity` or `bad-text` where the model wants the name of an entity, too.
         """
         if not self.pair:
             encoding = self._tokenizer.encode(cleaned)
             return Encoded(encoding.ids, None, tokens_cut(encoding))
         if entity is None or not entity.strip():
             raise RefusedText("no-entity", "this model classifies a tweet towards an entity, and none is named")
+        check_characters(entity, "the name of the entity")
         room = self.max_length - MARKS_OF_A_PAIR - 1
         needed = len(self._tokenizer.encode(entity, "", add_special_tokens=False).ids)
         if needed > room:
@@ -160,6 +162,14 @@ class Texts:
             raise RefusedText("long-entity", message)
         encoding = self._tokenizer.encode(entity, cleaned)
         return Encoded(encoding.ids, encoding.type_ids.index(1), tokens_cut(encoding))
+
+
+def check_characters(text: str, what: str) -> None:
+    """Raises RefusedText `bad-text` for what no file could hold."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise RefusedText("bad-text", f"{what} has half of a surrogate pair, which is no character") from None
 
 
 def tokens_cut(encoding: Any) -> int:
