@@ -141,8 +141,8 @@ class Texts:
         return cleaned
 
     def warm_up(self) -> List[int]:
-        """Token ids of a text of one token; the tokenizer makes its tables with it."""
-        return list(self._tokenizer.encode("a").ids)
+        """Token ids of a text of one token; what is made at the first text is made with it."""
+        return list(self._tokenizer.encode(self.clean("a")).ids)
 
     def encode(self, cleaned: str, entity: Optional[str]) -> Encoded:
         """Token ids of a cleaned text.
