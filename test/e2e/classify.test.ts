@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest';
 import { tryLock } from '../../pipeline/base/lock.js';
@@ -38,13 +38,24 @@ const sample = (...parts: string[]): string => join(INSTALLATION, 'datasets', 's
 const LIMIT = { timeout: 600_000 };
 
 let rig: PipelineRig;
+let python = '';
+
+/** In a cache of its own: locks of devices are there, and other tests measure on `local` at the same time. */
+function pipeline(args: readonly string[], stdin?: string): Promise<RunResult> {
+  const env = { EDGELINE_CACHE: rig.path('cache') };
+  return rig.run(args, { env, timeoutSeconds: 600, ...(stdin === undefined ? {} : { stdin }) });
+}
+
 beforeAll(async () => {
   rig = await PipelineRig.create({
     shared: true,
     copies: { package: sample('official'), texts: sample('texts') },
   });
   writeFileSync(rig.path('pipeline.yaml'), PIPELINE.replace('LOCAL', rig.path('near')));
-  const made = await rig.run(['run', 'evaluate', '--json'], { timeoutSeconds: 600 });
+  python = (await rig.run(['doctor', '--python'], { timeoutSeconds: 600 })).stdout.trim();
+  mkdirSync(rig.path('cache'));
+  symlinkSync(join(cacheFolder(process.env), 'python'), rig.path('cache', 'python'));
+  const made = await pipeline(['run', 'evaluate', '--json']);
   expect(made.exitCode, made.stderr + made.stdout.slice(-2000)).toBe(0);
 }, 600_000);
 beforeEach(() => onTestFailed(() => rig.tell()));
@@ -53,7 +64,7 @@ afterAll(async () => {
 });
 
 const ask = (args: readonly string[], stdin?: string): Promise<RunResult> =>
-  rig.run(['classify', ...args], stdin === undefined ? {} : { stdin });
+  pipeline(['classify', ...args], stdin);
 
 function lines<T>(path: string): T[] {
   return rig
@@ -169,16 +180,16 @@ describe('classify on this machine', LIMIT, () => {
 
   test('without a word on cleaning in the bundle it says that texts were taken as they are', async () => {
     const set = ['--set', 'stages.deploy.from=[convert, encode]'];
-    const made = await rig.run(['run', INT8, ...set], { timeoutSeconds: 600 });
+    const made = await pipeline(['run', INT8, ...set]);
     expect(made.exitCode, made.stdout).toBe(0);
     const result = await ask(['--device', 'local', '--deployment', INT8, 'Great!']);
     expect(result.exitCode, result.stderr).toBe(0);
     expect(result.stdout).toContain('Texts were taken as they are');
-    await rig.run(['run', INT8], { timeoutSeconds: 600 });
+    await pipeline(['run', INT8]);
   });
 
   test('does not disturb a run, and says what to do about a bundle that is gone', async () => {
-    const lock = tryLock(join(cacheFolder(process.env), 'locks', 'device-local.lock'), 'a measurement');
+    const lock = tryLock(rig.path('cache', 'locks', 'device-local.lock'), 'a measurement');
     const meanwhile = await ask(['--device', 'local', '--deployment', INT8, 'x']);
     lock?.release();
     expect(lock).not.toBeNull();
@@ -191,9 +202,7 @@ describe('classify on this machine', LIMIT, () => {
     expect(gone.stderr).toContain('local has the bundle no longer');
     const command = /deploy it again: npx pipeline run '(.*)' --force '(.*)'/.exec(gone.stderr);
     expect(command?.[1]).toBe(INT8);
-    const again = await rig.run(['run', command?.[1] ?? '', '--force', command?.[2] ?? ''], {
-      timeoutSeconds: 600,
-    });
+    const again = await pipeline(['run', command?.[1] ?? '', '--force', command?.[2] ?? '']);
     expect(again.exitCode, again.stdout).toBe(0);
     expect((await ask(['--device', 'local', '--deployment', INT8, 'x'])).exitCode).toBe(0);
   });
@@ -223,13 +232,13 @@ describe.skipIf(reason !== null)(
         identity_file: sshd.identityFile,
         known_hosts_file: sshd.knownHostsFile,
         root: rig.path('far'),
-        python: (await rig.run(['doctor', '--python'], { timeoutSeconds: 600 })).stdout.trim(),
+        python,
       };
       writeFileSync(
         rig.path('pipeline.yaml'),
         `${rig.read('pipeline.yaml')}  board: ${JSON.stringify(board)}\n`,
       );
-      const made = await rig.run(['run', 'deploy', '--set', 'axes.device=[board]'], { timeoutSeconds: 600 });
+      const made = await pipeline(['run', 'deploy', '--set', 'axes.device=[board]']);
       expect(made.exitCode, made.stdout + made.stderr).toBe(0);
     }, 600_000);
     afterAll(() => sshd.stop());
@@ -246,7 +255,6 @@ describe.skipIf(reason !== null)(
     test.skipIf(cut !== null)(
       `its process has no network but our connection${cut === null ? '' : ` (skipped: ${cut})`}`,
       async () => {
-        const python = /"python":"([^"]+)"/.exec(rig.read('pipeline.yaml'))?.[1] ?? '';
         const alone = rig.path('python-without-network');
         writeFileSync(alone, `#!/bin/sh\nexec unshare -rn "${python}" "$@"\n`, { mode: 0o755 });
         const args = ['--device', 'board', '--set', `devices.board.python=${alone}`];
@@ -258,7 +266,6 @@ describe.skipIf(reason !== null)(
 
     test('a Python there without tokenizers: what to install', async () => {
       mkdirSync(rig.path('bare'));
-      const python = /"python":"([^"]+)"/.exec(rig.read('pipeline.yaml'))?.[1] ?? '';
       // The same Python, in which one library cannot be found.
       const blocked = 'import sys; sys.modules["tokenizers"] = None';
       writeFileSync(rig.path('bare', 'sitecustomize.py'), `${blocked}\n`);
