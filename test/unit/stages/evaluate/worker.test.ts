@@ -137,6 +137,8 @@ describe.skipIf(noPython !== null)(title, { timeout: 180_000 }, () => {
     mkdirSync(at('test'));
     writeFileSync(at('test/test.jsonl'), ROWS.map((row) => `${JSON.stringify(row)}\n`).join(''));
     writeFileSync(at('test/labels.json'), JSON.stringify(LABELS));
+    // Part of every bundle; no measurement reads them.
+    for (const name of ['encoding.json', 'tokenizer.json']) writeFileSync(at(`test/${name}`), '{}');
     devices.local = { name: 'local', transport: 'local', threads: 1 };
     if (sshdAvailable() === null) {
       sshd = await startSshd();
