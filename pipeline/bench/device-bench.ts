@@ -61,11 +61,17 @@ async function bundleOf(options: DeviceBenchOptions, preset: string): Promise<st
   const command = makeFiles(options.own, preset, folder, { routes: ['edgeline'], precisions: ['int8'] });
   await json(options, command.argv, command.env);
   const test = join(folder, 'test');
-  writeEncodedTexts(test, { texts: options.texts, validation: 1, lengths: { kind: 'tweets' } });
-  writeFileSync(join(test, 'test.jsonl'), readFileSync(join(test, 'train.jsonl')));
+  writeEncodedTest(test, options.texts);
   await mkdir(bundle, { recursive: true });
   await options.makeBundle(bundle, join(folder, 'edgeline-int8.tflite'), test);
   return bundle;
+}
+
+/** What `encode` makes of a test split. Nothing here turns texts into token ids. */
+function writeEncodedTest(folder: string, texts: number): void {
+  writeEncodedTexts(folder, { texts, validation: 1, lengths: { kind: 'tweets' } });
+  writeFileSync(join(folder, 'test.jsonl'), readFileSync(join(folder, 'train.jsonl')));
+  writeFileSync(join(folder, 'tokenizer.json'), '{}');
 }
 
 /** Windows under the agent, which samples, and windows alone, in turns and on the same processors. */
@@ -159,8 +165,7 @@ async function redeploy(options: DeviceBenchOptions): Promise<readonly BenchMeas
     const push = async (name: string, texts: number): Promise<number> => {
       const test = join(options.folder, 'other-texts');
       const bundle = join(options.folder, 'other-bundle');
-      writeEncodedTexts(test, { texts, validation: 1, lengths: { kind: 'tweets' } });
-      writeFileSync(join(test, 'test.jsonl'), readFileSync(join(test, 'train.jsonl')));
+      writeEncodedTest(test, texts);
       await mkdir(bundle, { recursive: true });
       await options.makeBundle(bundle, join(folder, 'edgeline-int8.tflite'), test);
       const pushed = await device.push(bundle, `bundles/${name}`);
