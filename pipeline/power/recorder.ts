@@ -36,6 +36,11 @@ export class Recorder {
     return this.#samples;
   }
 
+  /** From the first block to the newest, of the meter's clock. */
+  get seconds(): number {
+    return this.#first_s === null ? 0 : this.#last_s - this.#first_s;
+  }
+
   /** @returns hello lines, which are about the meter and not about power. */
   take(piece: Buffer, host_s: number): readonly HelloLine[] {
     if (!this.#isOpen) return [];
@@ -69,7 +74,7 @@ export class Recorder {
       edges: this.#edges,
       damaged: this.#damaged,
       dropped: this.#dropped,
-      duration_s: this.#first_s === null ? 0 : this.#last_s - this.#first_s,
+      duration_s: this.seconds,
       emulated: this.#emulated,
     };
     if (this.#isOpen) {

@@ -42,6 +42,16 @@ export class SerialMeter implements Meter {
     this.powerClass = options.powerClass;
   }
 
+  /** From the first block to the newest, of the meter's own clock. */
+  get recordedSeconds(): number {
+    return this.#recorder?.seconds ?? 0;
+  }
+
+  /** Why nothing more will come; null while all is well. */
+  get failure(): MeterFailure | null {
+    return this.#failure;
+  }
+
   async start(file: string): Promise<Result<void, MeterFailure>> {
     if (this.#port !== null) throw new Error('Internal error: the meter records already');
     const opened = await openPort(this.#options.port);

@@ -32,9 +32,10 @@ static avr_irq_t *inputs;
 static int terminal;
 static uint64_t state;
 static double amperes;
-static long garbage, drop, line_count, damaged, dropped_lines, dropped_blocks;
+static long garbage, drop, line_count, damages, damaged_lines, damaged_blocks, dropped_lines, dropped_blocks;
 static char line[256];
 static size_t length;
+static int is_block;
 
 static double uniform(void) {
   state = state * 6364136223846793005ULL + 1442695040888963407ULL;
@@ -71,18 +72,38 @@ static void put(const char *bytes, size_t count) {
   }
 }
 
+/* By turns: a byte of the line flipped, bytes before it, and a whole line of garbage between good ones. */
+static void damage(void) {
+  char noise[8];
+  for (size_t i = 0; i < sizeof noise; i += 1) noise[i] = (char)(128 + uniform() * 127);
+  damaged_lines += 1;
+  switch (damages++ % 3) {
+  case 0:
+    line[(size_t)(uniform() * (double)(length - 1))] ^= 0x95;
+    damaged_blocks += is_block;
+    break;
+  case 1:
+    put(noise, sizeof noise);
+    damaged_blocks += is_block;
+    break;
+  default:
+    noise[sizeof noise - 1] = '\n';
+    put(noise, sizeof noise);
+  }
+}
+
 static void on_byte(struct avr_irq_t *irq, uint32_t value, void *param) {
   (void)irq, (void)param;
   if (length < sizeof line) line[length++] = (char)value;
   if (value != '\n') return;
   line_count += 1;
+  is_block = line[0] == 'B';
   if (drop > 0 && line_count % drop == 0) {
     dropped_lines += 1;
-    if (line[0] == 'B') dropped_blocks += 1;
+    dropped_blocks += is_block;
   } else {
     if (garbage > 0 && line_count % garbage == 0) {
-      damaged += 1;
-      line[(size_t)(uniform() * (double)(length - 1))] ^= 0x95;
+      damage();
     }
     put(line, length);
   }
@@ -154,8 +175,9 @@ int main(int argc, char **argv) {
     }
   }
   tcdrain(terminal);
-  printf("],\"seconds\":%.7f,\"lines\":%ld,\"damaged\":%ld,\"dropped_lines\":%ld,\"dropped_blocks\":%ld}\n",
-         (double)avr->cycle / 16e6, line_count, damaged, dropped_lines, dropped_blocks);
+  printf("],\"seconds\":%.7f,\"lines\":%ld,\"damaged_lines\":%ld,\"damaged_blocks\":%ld,\"dropped_lines\":%ld,"
+         "\"dropped_blocks\":%ld}\n",
+         (double)avr->cycle / 16e6, line_count, damaged_lines, damaged_blocks, dropped_lines, dropped_blocks);
   fflush(stdout);
   /* What was written is in the terminal's buffer until its reader has taken it. */
   if (!fgets(go, sizeof go, stdin)) return 0;
