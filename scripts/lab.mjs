@@ -1,8 +1,10 @@
 // `npm run test:lab`: the tests in test/lab. Those in Python compare with PyTorch and transformers, which they install into
 // the cache; those in TypeScript run against a real Slurm from Debian on this machine alone, with settings, keys and
-// state in a temporary folder, and need root, because slurmd and munged do. Ends with `N passed, N failed, N skipped`.
+// state in a temporary folder, and need root, because slurmd and munged do; the power meter's firmware is built with Debian's
+// compiler for AVR and run in simavr. Ends with `N passed, N failed, N skipped`.
 //
 //   npm run test:lab                        all but the models at their full size, which take minutes and 13 GiB
+//   npm run test:lab -- meter               the power meter, which needs no Slurm
 //   npm run test:lab -- study               what vitest finds by that name
 //   npm run test:lab -- test_reference.py   one file of pytest's, and so test_full_size.py
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
@@ -17,6 +19,17 @@ import { pythonEnvironment, runPytest } from './pytest.mjs';
 import { addCounts, atLeastOneFailure, countVitest, nothing, status, summary } from './test-counts.mjs';
 
 const PROGRAMS = ['slurmctld', 'slurmd', 'sbatch', 'squeue', 'scancel', 'munged'];
+const UNO_TESTS = 'meter.simavr.test.ts';
+const UNO_PACKAGES = [
+  'gcc-avr',
+  'avr-libc',
+  'arduino-core-avr',
+  'simavr',
+  'libsimavr-dev',
+  'libelf-dev',
+  'libc6-dev',
+  'gcc',
+];
 const found = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 
 const wanted = process.argv.slice(2);
@@ -29,7 +42,7 @@ const daemons = [];
 let total = nothing();
 try {
   if (wanted.length === 0 || forPytest.length > 0) total = addCounts(total, await runPython());
-  if (wanted.length === 0 || forVitest.length > 0) total = addCounts(total, await runOnSlurm());
+  if (wanted.length === 0 || forVitest.length > 0) total = addCounts(total, await runInVitest());
 } finally {
   // Slurm's before munge, which they talk through.
   for (const daemon of daemons.reverse()) await end(daemon);
@@ -49,11 +62,32 @@ async function runPython() {
   return counts;
 }
 
-async function runOnSlurm() {
+async function runInVitest() {
+  const isUno = (word) => UNO_TESTS.includes(word);
+  if (forVitest.length === 0 || forVitest.some(isUno)) installUno();
+  if (forVitest.length > 0 && forVitest.every(isUno)) return runTests(process.env, [UNO_TESTS]);
   const reason = unavailable();
-  if (reason === null) return runTests(await startSlurm());
+  if (reason === null) return runTests(await startSlurm(), forVitest);
   console.log(`skipped: ${reason}`);
-  return { ...nothing(), skipped: [reason] };
+  const skipped = { ...nothing(), skipped: [reason] };
+  if (forVitest.length > 0) return skipped;
+  return addCounts(skipped, await runTests(process.env, [UNO_TESTS]));
+}
+
+/** Where it cannot, the tests skip themselves and say what is missing. */
+function installUno() {
+  const has = (name) =>
+    spawnSync('dpkg-query', ['-W', '-f', '${Status}', name]).stdout?.includes(' installed');
+  if (process.platform !== 'linux' || process.getuid() !== 0 || !found('apt-get')) return;
+  const missing = UNO_PACKAGES.filter((name) => !has(name));
+  if (missing.length > 0) aptInstall(missing, 'a compiler for the Arduino, and simavr');
+}
+
+function aptInstall(packages, what) {
+  console.log(`== installing ${what}`);
+  const options = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  spawnSync('apt-get', ['update', '-qq'], options);
+  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
 }
 
 function unavailable() {
@@ -61,10 +95,7 @@ function unavailable() {
   if (process.getuid() !== 0) return 'only root can start slurmd and munged';
   if (PROGRAMS.every(found)) return null;
   if (!found('apt-get')) return 'there is no Slurm, and no apt-get to install it with';
-  console.log('== installing Slurm');
-  const options = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-  spawnSync('apt-get', ['update', '-qq'], options);
-  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'slurm-wlm', 'munge'], options);
+  aptInstall(['slurm-wlm', 'munge'], 'Slurm');
   return PROGRAMS.every(found) ? null : 'Slurm could not be installed (apt-get install slurm-wlm munge)';
 }
 
@@ -157,7 +188,7 @@ async function end({ child }) {
   await gone;
 }
 
-async function runTests(env) {
+async function runTests(env, names) {
   const results = join(folder, 'vitest.json');
   const args = [
     'run',
@@ -167,7 +198,7 @@ async function runTests(env) {
     '--reporter=json',
     `--outputFile.json=${results}`,
   ];
-  const exitCode = await run(join(root, 'node_modules', '.bin', 'vitest'), [...args, ...forVitest], env);
+  const exitCode = await run(join(root, 'node_modules', '.bin', 'vitest'), [...args, ...names], env);
   if (!existsSync(results)) throw new Error('vitest wrote no results');
   return atLeastOneFailure(countVitest(JSON.parse(readFileSync(results, 'utf8')), root), exitCode, 'vitest');
 }

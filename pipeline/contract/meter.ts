@@ -45,7 +45,7 @@ export interface RecordingHeader {
   readonly sampler: string;
   /** Length of one block, seconds; null where rows are samples. */
   readonly block_s: number | null;
-  /** Host clock at the start, seconds since 1970. */
+  /** Host clock at the start, seconds since 1970 (`hostClock` in power: it never jumps). */
   readonly started_at_s: number;
 }
 

@@ -9,6 +9,7 @@ import type {
   RecordingHeader,
   RecordingSummary,
 } from '../contract/meter.js';
+import { hostClock } from './host-clock.js';
 import { Recorder } from './recorder.js';
 
 /** Of the firmware in stages/evaluate/firmware. */
@@ -16,6 +17,9 @@ const PROTOCOL = 1;
 const BLOCK_S = 0.01;
 const BAUD_RATE = 115_200;
 const SILENT_MILLISECONDS = 8000;
+/** A hundred blocks a second: so long without one, the meter or its cable is gone, whatever the port says. */
+const LOST_TICKS = 20;
+const TICK_MILLISECONDS = 250;
 
 export interface SerialMeterOptions {
   readonly kind: Acs712Kind;
@@ -34,6 +38,7 @@ export class SerialMeter implements Meter {
   #recorder: Recorder | null = null;
   #failure: MeterFailure | null = null;
   #isStopping = false;
+  #watch: NodeJS.Timeout | undefined;
   #wake: () => void = () => undefined;
 
   constructor(options: SerialMeterOptions) {
@@ -61,7 +66,7 @@ export class SerialMeter implements Meter {
     this.#port = port;
     this.#recorder = recorder;
     port.on('data', (piece: Buffer) => {
-      for (const { protocol } of recorder.take(piece, Date.now() / 1000)) {
+      for (const { protocol } of recorder.take(piece, hostClock())) {
         if (protocol !== PROTOCOL) this.#fail(otherFirmware(this.#options.port, protocol));
       }
       this.#wake();
@@ -74,7 +79,10 @@ export class SerialMeter implements Meter {
     }
     if (recorder.samples === 0) this.#failure ??= silent(this.#options.port, recorder.end().damaged);
     const failure = this.#failure;
-    if (failure === null) return ok(undefined);
+    if (failure === null) {
+      this.#watchSamples(recorder);
+      return ok(undefined);
+    }
     await this.#close();
     return err(failure);
   }
@@ -97,8 +105,21 @@ export class SerialMeter implements Meter {
       clock: 'meter',
       sampler: `edgeline-meter ${PROTOCOL} on ${this.#options.port}: 10-bit codes, summed over ${BLOCK_S * 1000} ms`,
       block_s: BLOCK_S,
-      started_at_s: Date.now() / 1000,
+      started_at_s: hostClock(),
     };
+  }
+
+  /** A port whose cable was pulled does not always say so. */
+  #watchSamples(recorder: Recorder): void {
+    let samples = recorder.samples;
+    let ticks = 0;
+    // Ticks and not time: after a stall of this process, time is over before what waits has been read.
+    this.#watch = setInterval(() => {
+      ticks = recorder.samples === samples ? ticks + 1 : 0;
+      samples = recorder.samples;
+      if (ticks < LOST_TICKS) return;
+      this.#fail(lost(this.#options.port, `no block came for ${(LOST_TICKS * TICK_MILLISECONDS) / 1000} s`));
+    }, TICK_MILLISECONDS);
   }
 
   #fail(failure: MeterFailure): void {
@@ -119,6 +140,7 @@ export class SerialMeter implements Meter {
 
   async #close(): Promise<void> {
     this.#isStopping = true;
+    clearInterval(this.#watch);
     const port = this.#port;
     this.#port = null;
     if (port?.isOpen) await new Promise<void>((done) => port.close(() => done()));
