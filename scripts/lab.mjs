@@ -77,7 +77,7 @@ async function runInVitest() {
 /** Where it cannot, the tests skip themselves and say what is missing. */
 function installUno() {
   const has = (name) =>
-    spawnSync('dpkg-query', ['-W', '-f', '${Status}', name]).stdout?.includes(' installed');
+    /^Status: install ok installed$/m.test(String(spawnSync('dpkg', ['-s', name]).stdout));
   if (process.platform !== 'linux' || process.getuid() !== 0 || !found('apt-get')) return;
   const missing = UNO_PACKAGES.filter((name) => !has(name));
   if (missing.length > 0) aptInstall(missing, 'a compiler for the Arduino, and simavr');

@@ -108,6 +108,10 @@ export const profileSchema = z
       .record(stageNameSchema, stageSchema.partial())
       .optional()
       .describe('Stages to change; `name: ~` removes one.'),
+    devices: z
+      .record(nameSchema, deviceSchema.extend({ meter: meterSchema.partial().optional() }))
+      .optional()
+      .describe('Devices by name.'),
     executors: z
       .record(nameSchema, executorSchema.partial())
       .optional()
