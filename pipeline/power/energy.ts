@@ -4,7 +4,6 @@ import type {
   EnergyFigure,
   MeterFinding,
   RecordingHeader,
-  UncertainFigure,
 } from '../contract/meter.js';
 import { effectiveSamples } from './autocorrelation.js';
 import { invertMap, mapTime } from './clock-map.js';
@@ -249,9 +248,4 @@ function idleDrift(rests: readonly Level[], windows: readonly Window[]): readonl
       samples: means.map((mean_w, index) => ({ mean_w, ...windows[index] })),
     },
   ];
-}
-
-/** The ratio as text, for example `2.7 %`. */
-export function relative({ value, u_k2 }: UncertainFigure): string {
-  return value === 0 ? '-' : `${((100 * u_k2) / Math.abs(value)).toFixed(1)} %`;
 }

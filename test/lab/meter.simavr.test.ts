@@ -129,7 +129,7 @@ describe.skipIf(missing !== null)(
       expect(Math.abs(figure.gross_j.value - gross)).toBeLessThan(figure.gross_j.u_k2);
       expect(Math.abs((figure.net_j?.value ?? 0) - net)).toBeLessThan(figure.net_j?.u_k2 ?? 0);
       expect(share(figure.gross_j.value, gross)).toBeLessThan(0.001);
-      expect(share(figure.net_j?.value ?? 0, net)).toBeLessThan(0.002);
+      expect(share(figure.net_j?.value ?? 0, net)).toBeLessThan(0.001);
 
       // Without calibration the same recording is off by percents, and its uncertainty says so.
       const plain = await rig.run(arguments_);

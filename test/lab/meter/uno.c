@@ -47,8 +47,16 @@ static double uniform(void) {
 
 static double normal(void) { return sqrt(-2 * log(uniform())) * cos(2 * M_PI * uniform()); }
 
-/* The simulator takes whole millivolts: rounding up or down by chance keeps the mean. */
-static uint32_t millivolts(double value) { return (uint32_t)floor(value + uniform()); }
+/*
+ * The simulator takes whole millivolts, and 5000 of them over 1023 steps: codes of four or five of them, which bends its
+ * line by a sixteenth of a code. So the code is found here as the datasheet of the ATmega328P has it, V * 1024 / Vref, and the
+ * simulator gets the millivolts that it makes this very code of.
+ */
+static uint32_t millivolts(double value) {
+  long code = lround(floor(value * 1024 / AVCC_MV));
+  code = code < 0 ? 0 : code > 1023 ? 1023 : code;
+  return (uint32_t)((code * (long)AVCC_MV + 1022) / 1023);
+}
 
 static void on_conversion(struct avr_irq_t *irq, uint32_t value, void *param) {
   (void)irq, (void)param;

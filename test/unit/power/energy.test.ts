@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClockMap, EnergyFigure } from '../../../pipeline/contract/meter.js';
 import { effectiveSamples } from '../../../pipeline/power/autocorrelation.js';
+import { whyNotComparable } from '../../../pipeline/power/comparable.js';
 import { measureEnergy } from '../../../pipeline/power/measure-energy.js';
 import { normals, rectangular } from '../../../pipeline/power/random.js';
 import type { Recording } from '../../../pipeline/power/recording-file.js';
@@ -215,5 +216,24 @@ describe('independent samples', () => {
     expect(effectiveSamples(slow)).toBeGreaterThan(150);
     expect(effectiveSamples(slow)).toBeLessThan(420);
     expect(effectiveSamples([1, 1, 1])).toBe(3);
+  });
+});
+
+describe('figures', () => {
+  const figure = { power_class: 'measured_inline', emulated: false, invalid: [] } as const;
+  it.each([
+    [{}, null],
+    [{ power_class: 'partial' }, 'one is measured_inline, the other partial'],
+    [{ power_class: 'none' }, 'one was not measured'],
+    [{ emulated: true }, 'one comes from a simulator'],
+    [
+      { invalid: [{ gate: 'meter-gap', message: 'the meter began anew', samples: [] }] },
+      'one is INVALID: the meter began anew',
+    ],
+  ] as const)('are ranked together only where they are of one kind: %j', (change, reason) => {
+    expect(whyNotComparable(figure, { ...figure, ...change })).toBe(reason);
+    if (reason === null || !reason.includes('the other')) {
+      expect(whyNotComparable({ ...figure, ...change }, figure)).toBe(reason);
+    }
   });
 });
