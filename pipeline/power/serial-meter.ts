@@ -162,7 +162,11 @@ async function openPort(path: string): Promise<Result<SerialPort, MeterFailure>>
   }
   const port = new library.SerialPort({ path, baudRate: BAUD_RATE, autoOpen: false });
   const problem = await new Promise<Error | null>((done) => port.open((error) => done(error ?? null)));
-  if (problem === null) return ok(port);
+  if (problem === null) {
+    // What waits in the port is from before: at a calibration, from another current.
+    await new Promise<void>((done) => port.flush(() => done()));
+    return ok(port);
+  }
   return err({
     reason: 'port',
     message: `the meter's port ${path} cannot be opened: ${firstLine(problem)}`,

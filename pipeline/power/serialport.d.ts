@@ -6,6 +6,8 @@ declare module 'serialport' {
     constructor(options: { readonly path: string; readonly baudRate: number; readonly autoOpen: boolean });
     readonly isOpen: boolean;
     open(done: (error: Error | null) => void): void;
+    /** Throws away what came before. */
+    flush(done: (error: Error | null) => void): void;
     close(done: (error: Error | null) => void): void;
     static list(): Promise<readonly { readonly path: string }[]>;
   }
