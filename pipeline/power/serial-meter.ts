@@ -148,11 +148,10 @@ export class SerialMeter implements Meter {
   }
 }
 
-/** Loaded here and nowhere else: compiled code, which must not matter to who has no meter. */
 async function openPort(path: string): Promise<Result<SerialPort, MeterFailure>> {
-  let library: typeof import('serialport');
+  let library: typeof import('./serial-library.js');
   try {
-    library = await import('serialport');
+    library = await import('./serial-library.js');
   } catch (error) {
     return err({
       reason: 'library',
@@ -175,7 +174,7 @@ async function openPort(path: string): Promise<Result<SerialPort, MeterFailure>>
 }
 
 async function portHint(
-  library: typeof import('serialport'),
+  library: typeof import('./serial-library.js'),
   path: string,
   message: string,
 ): Promise<string> {
@@ -230,5 +229,5 @@ function lost(port: string, why = 'it was closed'): MeterFailure {
 
 function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.split('\n')[0] ?? '';
+  return (text.split('\n')[0] ?? '').replace(/^Error: /, '');
 }

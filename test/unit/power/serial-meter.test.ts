@@ -121,11 +121,19 @@ describe('a port', () => {
   });
 
   it('cannot be opened without its library, and the words say what to do', async () => {
+    // The other tests have loaded it.
+    vi.resetModules();
     vi.doMock('serialport', () => {
       throw new Error('No native build was found for platform=plan9');
     });
     try {
-      const result = await meterAt('/dev/ttyACM0').start(file);
+      const again = await import('../../../pipeline/power/serial-meter.js');
+      const meter = new again.SerialMeter({
+        kind: 'acs712-05b',
+        port: '/dev/ttyACM0',
+        powerClass: 'measured_inline',
+      });
+      const result = await meter.start(file);
       expect(result).toMatchObject({
         ok: false,
         error: { reason: 'library', hint: expect.stringContaining('npm install serialport') },
