@@ -1,17 +1,29 @@
 // `npm run test:lab`: the tests in test/lab. Those in Python compare with PyTorch and transformers, which they install into
 // the cache; those in TypeScript run against a real Slurm from Debian on this machine alone, with settings, keys and
-// state in a temporary folder, and need root, because slurmd and munged do. Ends with `N passed, N failed, N skipped`.
+// state in a temporary folder, and need root, because slurmd and munged do; device*.test.ts on emulated arm64 boards
+// (scripts/lab-boards.mjs), which need root too. Ends with `N passed, N failed, N skipped`.
 //
 //   npm run test:lab                        all but the models at their full size, which take minutes and 13 GiB
-//   npm run test:lab -- study               what vitest finds by that name
+//   npm run test:lab -- study               files in TypeScript whose name has that
+//   npm run test:lab -- device              those on the emulated boards
 //   npm run test:lab -- test_reference.py   one file of pytest's, and so test_full_size.py
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { availableParallelism, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { boardSystem } from './lab-boards.mjs';
 import { root, run } from './processes.mjs';
 import { pythonEnvironment, runPytest } from './pytest.mjs';
 import { addCounts, atLeastOneFailure, countVitest, nothing, status } from './test-counts.mjs';
@@ -29,7 +41,11 @@ const daemons = [];
 let total = nothing();
 try {
   if (wanted.length === 0 || forPytest.length > 0) total = addCounts(total, await runPython());
-  if (wanted.length === 0 || forVitest.length > 0) total = addCounts(total, await runOnSlurm());
+  const files = testFiles();
+  const onBoards = files.filter((file) => file.startsWith('device'));
+  const onSlurm = files.filter((file) => !onBoards.includes(file));
+  if (onBoards.length > 0) total = addCounts(total, await runOnBoards(onBoards));
+  if (onSlurm.length > 0) total = addCounts(total, await runOnSlurm(onSlurm));
 } finally {
   // Slurm's before munge, which they talk through.
   for (const daemon of daemons.reverse()) await end(daemon);
@@ -49,9 +65,27 @@ async function runPython() {
   return counts;
 }
 
-async function runOnSlurm() {
+/** Those in TypeScript that are meant. */
+function testFiles() {
+  if (wanted.length > 0 && forVitest.length === 0) return [];
+  const files = readdirSync(join(root, 'test', 'lab')).filter((name) => name.endsWith('.test.ts'));
+  const chosen = files.filter((name) => wanted.length === 0 || forVitest.some((word) => name.includes(word)));
+  if (chosen.length === 0) throw new Error(`no test in test/lab has ${forVitest.join(' or ')} in its name`);
+  return chosen;
+}
+
+async function runOnBoards(files) {
+  const system = await boardSystem();
+  const { exitCode, python } = await pythonEnvironment();
+  if (exitCode !== 0) return status(exitCode);
+  const env = { ...process.env, EDGELINE_TEST_PYTHON: python };
+  if ('folder' in system) return runTests(files, { ...env, EDGELINE_LAB_BOARDS: system.folder });
+  return runTests(files, { ...env, EDGELINE_LAB_NO_BOARDS: system.reason });
+}
+
+async function runOnSlurm(files) {
   const reason = unavailable();
-  if (reason === null) return runTests(await startSlurm());
+  if (reason === null) return runTests(files, await startSlurm());
   console.log(`skipped: ${reason}`);
   return { ...nothing(), skipped: [reason] };
 }
@@ -157,7 +191,7 @@ async function end({ child }) {
   await gone;
 }
 
-async function runTests(env) {
+async function runTests(files, env) {
   const results = join(folder, 'vitest.json');
   const args = [
     'run',
@@ -167,7 +201,9 @@ async function runTests(env) {
     '--reporter=json',
     `--outputFile.json=${results}`,
   ];
-  const exitCode = await run(join(root, 'node_modules', '.bin', 'vitest'), [...args, ...forVitest], env);
+  rmSync(results, { force: true });
+  const paths = files.map((name) => join('test', 'lab', name));
+  const exitCode = await run(join(root, 'node_modules', '.bin', 'vitest'), [...args, ...paths], env);
   if (!existsSync(results)) throw new Error('vitest wrote no results');
   return atLeastOneFailure(countVitest(JSON.parse(readFileSync(results, 'utf8')), root), exitCode);
 }
