@@ -45,7 +45,12 @@ export function deviceChecks(
     return check(what, 'missing', said, setUp);
   };
   return [
-    check('board', 'ok', `${facts.model}, ${facts.cpu_count} processors, ${facts.os}`),
+    expected(
+      'board',
+      facts.emulated !== true,
+      `${facts.model}, ${facts.cpu_count} processors, ${facts.os}${facts.emulated === true ? ', EMULATED' : ''}`,
+      'Times that are measured there mean nothing; its records say so.',
+    ),
     check('python', 'ok', `${facts.python} (${device.python})`),
     installed('litert', facts.litert),
     installed('psutil', facts.psutil),

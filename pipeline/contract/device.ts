@@ -42,6 +42,8 @@ export interface DeviceProbe {
   readonly temperature_c?: number | null;
   /** What `vcgencmd get_throttled` answers; null where there is no vcgencmd. */
   readonly throttled?: number | null;
+  /** Whether a user-mode emulator runs its programs: its times mean nothing. */
+  readonly emulated?: boolean;
   /** Version of the tokenizers package; null without it. */
   readonly tokenizers?: string | null;
 }

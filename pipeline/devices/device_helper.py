@@ -216,6 +216,19 @@ def throttled():
         return None
 
 
+def emulated():
+    """Whether a user-mode emulator runs this program. It disguises our own /proc entry, but not that of another."""
+    child = subprocess.Popen(["sleep", "5"], stdin=subprocess.DEVNULL)
+    try:
+        time.sleep(0.1)
+        return "qemu" in os.path.basename(os.readlink(f"/proc/{child.pid}/exe"))
+    except OSError:
+        return False
+    finally:
+        child.kill()
+        child.wait()
+
+
 def kibibytes(meminfo, name):
     return int((field(meminfo, [name], ":") or "0 kB").split()[0]) * 1024
 
@@ -256,6 +269,7 @@ def probe(request):
         "psutil": installed_version("psutil", "psutil"),
         "tokenizers": installed_version("tokenizers", "tokenizers"),
         "board_id": board_id(),
+        "emulated": emulated(),
     }
 
 
