@@ -36,6 +36,10 @@ export interface Board {
   /** What pipeline.yaml says of it. */
   readonly device: Readonly<Record<string, string | number>>;
   setLink(up: boolean): void;
+  /** Gives what a test made below its root to user pi. */
+  own(path: string): void;
+  /** A disk of its own at a path there, for user pi. */
+  mountSmallDisk(path: string, bytes: number): void;
   /** Processes on it whose command line matches, by their numbers here. */
   processes(pattern: RegExp): readonly number[];
   /** Ends its ssh server, as a restart does, which keeps open connections; with `all` those too. It comes back by itself. */
@@ -147,6 +151,25 @@ function startBoard(folder: string, name: string, index: number): { board: Board
       known_hosts_file: join(folder, 'known_hosts'),
     },
     setLink: (up) => command('ip', 'link', 'set', link, up ? 'up' : 'down'),
+    own: (path) => command('chown', '-R', '1000:1000', join(root, path)),
+    mountSmallDisk: (path, bytes) => {
+      mkdirSync(join(root, path), { recursive: true });
+      const [first] = processes(/sshd/);
+      const options = `size=${bytes},uid=1000,gid=1000,mode=700`;
+      command(
+        'nsenter',
+        '-t',
+        String(first),
+        '-m',
+        'mount',
+        '-t',
+        'tmpfs',
+        '-o',
+        options,
+        'small',
+        join(root, path),
+      );
+    },
     processes,
     async restartSshd(all) {
       for (const pid of processes(all ? /sshd/ : /sshd -D|sshd: .*\[listener\]/)) endProcess(pid);
