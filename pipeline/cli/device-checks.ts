@@ -103,7 +103,7 @@ function governorCheck({ governor, clocks = [] }: DeviceFacts, check: Check): De
   const range =
     first === undefined
       ? ''
-      : `, ${first.min_hz / 1e6} to ${first.max_hz / 1e6} MHz, now ${first.current_hz / 1e6}`;
+      : `, ${first.min_hz / 1e6} to ${first.max_hz / 1e6} MHz, now ${first.current_hz / 1e6} MHz`;
   return check(
     'governor',
     governor === 'performance' ? 'ok' : 'warning',

@@ -80,7 +80,7 @@ describe.skipIf(NO_BOARDS !== null)(title, { timeout: 240_000 }, () => {
       config,
       async (device) => void must(await device.push(folderOf('old', 1000), 'bundles/old')),
     );
-    const folder = folderOf('big', 60 * MEGABYTE);
+    const folder = folderOf('big', 15 * MEGABYTE);
     await connected(config, async (device) => {
       const pushing = device.push(folder, 'bundles/big');
       await transferBegun();
@@ -92,13 +92,13 @@ describe.skipIf(NO_BOARDS !== null)(title, { timeout: 240_000 }, () => {
     await connected(config, async (device) => {
       expect(must(await device.push(join(scratch, 'old'), 'bundles/old')).sentBytes).toBe(0);
       const report = must(await device.push(folder, 'bundles/big'));
-      expect(report.totalBytes).toBe(60 * MEGABYTE);
-      expect(report.sentBytes).toBeLessThan(60 * MEGABYTE);
+      expect(report.totalBytes).toBe(15 * MEGABYTE);
+      expect(report.sentBytes).toBeLessThan(15 * MEGABYTE);
     });
   });
 
   test('its ssh server is restarted: open connections go on, and those that are cut are told', async () => {
-    const folder = folderOf('other', 40 * MEGABYTE);
+    const folder = folderOf('other', 15 * MEGABYTE);
     await connected(config, async (device) => {
       await board.restartSshd(false);
       expect(must(await device.exec(['echo', 'still here'])).stdout).toBe('still here\n');

@@ -23,6 +23,10 @@ export const NO_BOARDS =
 /** Addresses for tests of network equipment (RFC 2544): no real network has them. */
 const NETWORK = '198.18';
 
+/** Emulated ones alone: the loop that starts them has their name in its script. Those with -R serve one connection. */
+const SSHD = /^\S*qemu\S* \/usr\/sbin\/sshd/;
+const LISTENING_SSHD = /^\S*qemu\S* \/usr\/sbin\/sshd(?!.* -R)/;
+
 /**
  * An emulated arm64 board: Debian in a folder, processes of its own, and a network namespace joined to this machine by a
  * pair of virtual interfaces. It shares this machine's kernel and processors: what it measures of time means nothing.
@@ -154,7 +158,7 @@ function startBoard(folder: string, name: string, index: number): { board: Board
     own: (path) => command('chown', '-R', '1000:1000', join(root, path)),
     mountSmallDisk: (path, bytes) => {
       mkdirSync(join(root, path), { recursive: true });
-      const [first] = processes(/sshd/);
+      const [first] = processes(SSHD);
       const options = `size=${bytes},uid=1000,gid=1000,mode=700`;
       command(
         'nsenter',
@@ -172,7 +176,7 @@ function startBoard(folder: string, name: string, index: number): { board: Board
     },
     processes,
     async restartSshd(all) {
-      for (const pid of processes(all ? /sshd/ : /sshd -D|sshd: .*\[listener\]/)) endProcess(pid);
+      for (const pid of processes(all ? SSHD : LISTENING_SSHD)) endProcess(pid);
       await sleep(500);
       await listens(address);
     },
