@@ -103,6 +103,31 @@ describe.skipIf(NO_BOARDS !== null)(title, { timeout: LIMIT }, () => {
     }
   });
 
+  test('a measurement that is cut off leaves the earlier result, and the next try makes a new one', async () => {
+    const before = JSON.stringify(evaluationOf(rig, 'anna'));
+    const measureAgain = async (fault: () => unknown) => {
+      const args = ['run', 'evaluate@device=anna', '--only', 'evaluate@device=anna', '--json'];
+      const running = rig.start([...args, '--force', 'evaluate@device=anna'], { timeoutSeconds: 600 });
+      await running.seen(/"phase":"idle before"/);
+      await fault();
+      return running.result;
+    };
+    const cut = await measureAgain(() => anna.setLink(false));
+    anna.setLink(true);
+    expect(failuresOf(cut)).toMatchObject([
+      { code: 'device-lost', message: expect.stringContaining('anna') },
+    ]);
+    const killed = await measureAgain(() => {
+      for (const pid of anna.processes(/agent\.py/)) process.kill(pid, 'SIGKILL');
+    });
+    expect(failuresOf(killed)).toMatchObject([{ code: 'agent-died' }]);
+    expect(JSON.stringify(evaluationOf(rig, 'anna'))).toBe(before);
+    // An open connection outlives a restart of the server that let it in.
+    const restarted = await measureAgain(() => anna.restartSshd(false));
+    expect(restarted.exitCode, restarted.stdout.slice(-2000)).toBe(0);
+    expect(evaluationOf(rig, 'anna')).toMatchObject({ emulated: true });
+  });
+
   test('clean removes our folder and nothing else', async () => {
     const clean = await rig.run(['devices', 'clean', 'berta', '--json']);
     expect(clean.json()).toMatchObject({ root: '/home/pi/edgeline', removed: true, strangers: [] });
