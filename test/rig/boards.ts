@@ -59,6 +59,7 @@ export interface Boards {
 
 export async function startBoards(names: readonly string[]): Promise<Boards> {
   if (BOARD_SYSTEM === null) throw new Error('no system for boards: ask NO_BOARDS first');
+  removeLeftovers();
   const folder = mkdtempSync(join(tmpdir(), 'edgeline-boards-'));
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -79,6 +80,15 @@ export async function startBoards(names: readonly string[]): Promise<Boards> {
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Network namespaces of test processes that were killed; their boards ended with them. */
+function removeLeftovers(): void {
+  const names =
+    execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' }).match(/^edgeline-\d+-\d+/gm) ?? [];
+  for (const name of names) {
+    if (!existsSync(`/proc/${name.split('-')[1]}`)) command('ip', 'netns', 'del', name);
   }
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { err, ok } from '../../base/result.js';
-import type { OurFolder } from '../../contract/device.js';
+import type { DeviceFacts, OurFolder } from '../../contract/device.js';
 import { type SetupReport, setUpBoard } from '../../devices/board-packages.js';
 import { ensureEnvironment } from '../../execute/python-environment.js';
 import { failureMessage } from '../../ui/messages.js';
@@ -9,6 +9,12 @@ import { cacheFolder, installationRoot, pythonOptions } from '../installation.js
 import { complain } from '../prepare.js';
 import { complainOfDevice, deviceNamed, withDevice, withIdleDevice } from '../with-device.js';
 import { type DevicesOptions, ownPython } from './devices.js';
+
+interface Found {
+  readonly facts: DeviceFacts;
+  readonly pythonPath: string;
+  readonly sent: SetupReport | null;
+}
 
 /** `pipeline devices setup NAME`: packages for the board's own platform and Python, from here. */
 export async function setUpDevice(name: string, options: DevicesOptions): Promise<number> {
@@ -27,39 +33,42 @@ export async function setUpDevice(name: string, options: DevicesOptions): Promis
   }
   const { python } = environment.value;
   const folder = join(cacheFolder(process.env), 'boards');
-  const sent = await withIdleDevice<SetupReport | null>(
-    device.value,
-    python,
-    'devices setup',
-    async (client) => {
-      const facts = await client.inspect();
-      if (!facts.ok) return facts;
-      const { litert, psutil, tokenizers } = facts.value;
-      if (litert !== null && psutil !== null && tokenizers != null) return ok(null);
-      return setUpBoard(client, facts.value, { python, folder, tell, signal });
-    },
-  );
-  if (!sent.ok) return complainOfDevice(sent.error);
-  // A new connection finds them, as every later one will.
-  const after = await withDevice(device.value, python, async (client) => {
-    const probe = await client.probe();
-    return probe.ok ? ok({ ...probe.value, python_path: client.python }) : probe;
+  const before = await withIdleDevice<Found>(device.value, python, 'devices setup', async (client) => {
+    const facts = await client.inspect();
+    if (!facts.ok) return facts;
+    const found = { facts: facts.value, pythonPath: client.python, sent: null };
+    const { litert, psutil, tokenizers } = facts.value;
+    if (litert !== null && psutil !== null && tokenizers != null) return ok(found);
+    const sent = await setUpBoard(client, facts.value, { python, folder, tell, signal });
+    return sent.ok ? ok({ ...found, sent: sent.value }) : sent;
   });
+  if (!before.ok) return complainOfDevice(before.error);
+  const { sent } = before.value;
+  // A new connection finds what was sent, as every later one will.
+  const after =
+    sent === null
+      ? before
+      : await withDevice<Found>(device.value, python, async (client) => {
+          const probe = await client.probe();
+          if (!probe.ok) return probe;
+          return ok({ facts: { ...probe.value, problems: '' }, pythonPath: client.python, sent });
+        });
   if (!after.ok) return complainOfDevice(after.error);
-  const { litert, psutil, tokenizers, python_path } = after.value;
+  const { facts, pythonPath } = after.value;
+  const { litert, psutil, tokenizers } = facts;
   const document = {
     device: name,
-    sent_bytes: sent.value?.push.sentBytes ?? 0,
-    total_bytes: sent.value?.push.totalBytes ?? 0,
-    seconds: Math.round((sent.value?.push.seconds ?? 0) * 10) / 10,
-    folder: sent.value?.remote ?? null,
-    python_path,
+    sent_bytes: sent?.push.sentBytes ?? 0,
+    total_bytes: sent?.push.totalBytes ?? 0,
+    seconds: Math.round((sent?.push.seconds ?? 0) * 10) / 10,
+    folder: sent?.remote ?? null,
+    python_path: pythonPath,
     litert,
     psutil,
     tokenizers: tokenizers ?? null,
   };
   if (options.json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-  else if (sent.value === null) process.stdout.write(`${name} has all it needs: LiteRT ${litert}\n`);
+  else if (sent === null) process.stdout.write(`${name} has all it needs: LiteRT ${litert}\n`);
   else process.stdout.write(`${name} is set up: LiteRT ${litert}, ${megabytes(document.sent_bytes)} sent\n`);
   return EXIT.ok;
 }
