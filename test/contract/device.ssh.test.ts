@@ -10,6 +10,7 @@ import { sshTransport } from '../../pipeline/devices/ssh.js';
 import { sshSettings } from '../../pipeline/devices/ssh-settings.js';
 import type { TestSshd } from '../rig/sshd.js';
 import { sshdAvailable, startSshd } from '../rig/sshd.js';
+import { deviceFolderSuite } from './device-folder-suite.js';
 import { anyPython, deviceSuite, failureOf, must, until } from './device-suite.js';
 
 function configOf(sshd: TestSshd, root: string): DeviceConfig {
@@ -26,7 +27,7 @@ function configOf(sshd: TestSshd, root: string): DeviceConfig {
   };
 }
 
-deviceSuite('ssh', sshdAvailable(), async () => {
+const start = async () => {
   const folder = mkdtempSync(join(tmpdir(), "edgeline 'ssh' "));
   const sshd = await startSshd();
   const root = join(folder, 'far "away"');
@@ -38,7 +39,10 @@ deviceSuite('ssh', sshdAvailable(), async () => {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-});
+};
+
+deviceSuite('ssh', sshdAvailable(), start);
+deviceFolderSuite('ssh', sshdAvailable(), start);
 
 const reason = sshdAvailable();
 const title = `ssh only${reason === null ? '' : ` (skipped: ${reason})`}`;
