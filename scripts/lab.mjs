@@ -26,7 +26,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { boardSystem } from './lab-boards.mjs';
 import { root, run } from './processes.mjs';
 import { pythonEnvironment, runPytest } from './pytest.mjs';
-import { addCounts, atLeastOneFailure, countVitest, nothing, status } from './test-counts.mjs';
+import { addCounts, atLeastOneFailure, countVitest, nothing, status, summary } from './test-counts.mjs';
 
 const PROGRAMS = ['slurmctld', 'slurmd', 'sbatch', 'squeue', 'scancel', 'munged'];
 const found = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
@@ -51,12 +51,12 @@ try {
   for (const daemon of daemons.reverse()) await end(daemon);
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
-process.exitCode = total.failed > 0 ? 1 : 0;
+console.log(summary(total));
+process.exitCode = total.failed.length > 0 ? 1 : 0;
 
 async function runPython() {
   const { exitCode, python } = await pythonEnvironment();
-  if (exitCode !== 0) return status(exitCode);
+  if (exitCode !== 0) return status(exitCode, 'python environment');
   const names = forPytest.length > 0 ? forPytest : ['test_reference.py', 'test_metadata_schema.py'];
   const files = names.map((name) => join('test', 'lab', name));
   // What tests print is what they measured.
@@ -205,7 +205,7 @@ async function runTests(files, env) {
   const paths = files.map((name) => join('test', 'lab', name));
   const exitCode = await run(join(root, 'node_modules', '.bin', 'vitest'), [...args, ...paths], env);
   if (!existsSync(results)) throw new Error('vitest wrote no results');
-  return atLeastOneFailure(countVitest(JSON.parse(readFileSync(results, 'utf8')), root), exitCode);
+  return atLeastOneFailure(countVitest(JSON.parse(readFileSync(results, 'utf8')), root), exitCode, 'vitest');
 }
 
 function freePort() {

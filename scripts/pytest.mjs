@@ -16,7 +16,7 @@ export async function pythonEnvironment() {
  */
 export async function runPytest(python, results, args) {
   const packages = await developmentPackages(python);
-  if (packages === null) return { counts: status(1), output: '' };
+  if (packages === null) return { counts: status(1, 'packages of pytest'), output: '' };
   const file = join(results, 'pytest.xml');
   const path = [packages, join(root, 'stages', '_python'), join(root, 'test', 'python')].join(delimiter);
   const env = { PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: '1' };
@@ -25,8 +25,8 @@ export async function runPytest(python, results, args) {
     ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', '--durations=12', `--junitxml=${file}`, ...args],
     env,
   );
-  const counts = existsSync(file) ? countPytest(readFileSync(file, 'utf8')) : status(exitCode || 1);
-  return { counts: atLeastOneFailure(counts, exitCode), output: stdout };
+  const counts = existsSync(file) ? countPytest(readFileSync(file, 'utf8')) : status(exitCode || 1, 'pytest');
+  return { counts: atLeastOneFailure(counts, exitCode, 'pytest'), output: stdout };
 }
 
 /** What only tests need, beside the environment that users get: a folder for each lock, made whole or not at all. */

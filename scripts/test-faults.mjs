@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { countVitest } from './test-counts.mjs';
+import { atLeastOneFailure, countVitest, summary } from './test-counts.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const option = { type: 'string' };
@@ -30,13 +30,11 @@ try {
   ];
   if (exitCode === 0) exitCode = await run(join(root, 'node_modules', '.bin', 'vitest'), vitest);
   const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { testResults: [] };
-  const { passed, failed, skipped } = countVitest(report, root);
-  for (const name of skipped) console.log(`skipped: ${name}`);
-  // A runner that fails without a failed test must not look like a pass.
-  const failures = failed === 0 && exitCode !== 0 ? 1 : failed;
+  const counts = atLeastOneFailure(countVitest(report, root), exitCode, 'vitest');
+  for (const name of counts.skipped) console.log(`skipped: ${name}`);
   console.log(`to repeat it: npm run test:faults -- --kills ${kills} --fuzz ${fuzz} --seed ${seed}`);
-  console.log(`${passed} passed, ${failures} failed, ${skipped.length} skipped`);
-  process.exitCode = failures > 0 ? 1 : 0;
+  console.log(summary(counts));
+  process.exitCode = counts.failed.length > 0 ? 1 : 0;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

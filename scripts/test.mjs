@@ -6,7 +6,15 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { root, run } from './processes.mjs';
 import { pythonEnvironment, runPytest } from './pytest.mjs';
-import { addCounts, atLeastOneFailure, countVitest, nothing, status, unlistedSkips } from './test-counts.mjs';
+import {
+  addCounts,
+  atLeastOneFailure,
+  countVitest,
+  nothing,
+  status,
+  summary,
+  unlistedSkips,
+} from './test-counts.mjs';
 
 const results = mkdtempSync(join(tmpdir(), 'edgeline-test-'));
 const bin = (name) => join(root, 'node_modules', '.bin', name);
@@ -15,9 +23,9 @@ const bin = (name) => join(root, 'node_modules', '.bin', name);
 let python = '';
 
 const steps = [
-  ['build', async () => status(await run('npm', ['run', '--silent', 'build']))],
-  ['lint', async () => status(await run(bin('biome'), ['check', '.']))],
-  ['types', async () => status(await run(bin('tsc'), ['--noEmit', '-p', 'test/tsconfig.json']))],
+  ['build', async () => status(await run('npm', ['run', '--silent', 'build']), 'build')],
+  ['lint', async () => status(await run(bin('biome'), ['check', '.']), 'lint')],
+  ['types', async () => status(await run(bin('tsc'), ['--noEmit', '-p', 'test/tsconfig.json']), 'types')],
   ['python environment', makeEnvironment],
   ['vitest and pytest', runBoth],
 ];
@@ -31,7 +39,7 @@ try {
     const counts = await step();
     total = addCounts(total, counts);
     console.log(`== ${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
-    if (counts.failed > 0) {
+    if (counts.failed.length > 0) {
       failedStep = name;
       break;
     }
@@ -41,23 +49,23 @@ try {
 }
 if (failedStep !== '') console.log(`\nStopped: ${failedStep} failed.`);
 reportSkips();
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
-process.exitCode = total.failed > 0 ? 1 : 0;
+console.log(summary(total));
+process.exitCode = total.failed.length > 0 ? 1 : 0;
 
 function reportSkips() {
   const allowed = JSON.parse(readFileSync(join(root, 'test', 'allowed-skips.json'), 'utf8'));
   const unlisted = unlistedSkips(total.skipped, allowed);
   if (unlisted.length === 0) return;
-  console.log('\nSkipped and not in test/allowed-skips.json:');
-  for (const name of unlisted) console.log(`  ${name}`);
-  if (process.env.CI === 'true') total = { ...total, failed: total.failed + unlisted.length };
+  const why = 'skipped, and not in test/allowed-skips.json';
+  if (process.env.CI !== 'true') console.log(`\n${why}:\n  ${unlisted.join('\n  ')}`);
+  else total = { ...total, failed: [...total.failed, ...unlisted.map((name) => `${name}: ${why}`)] };
 }
 
 async function makeEnvironment() {
   const made = await pythonEnvironment();
   python = made.python;
   if (made.exitCode === 0) console.log(relative(root, python));
-  return status(made.exitCode);
+  return status(made.exitCode, 'python environment');
 }
 
 /** At once: each is one busy process most of the time. What pytest prints waits until vitest has ended. */
@@ -72,6 +80,6 @@ async function runVitest() {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const env = { EDGELINE_TEST_PYTHON: python };
   const exitCode = await run(bin('vitest'), ['run', ...reporters], env);
-  if (!existsSync(file)) return status(exitCode || 1);
-  return atLeastOneFailure(countVitest(JSON.parse(readFileSync(file, 'utf8')), root), exitCode);
+  if (!existsSync(file)) return status(exitCode || 1, 'vitest');
+  return atLeastOneFailure(countVitest(JSON.parse(readFileSync(file, 'utf8')), root), exitCode, 'vitest');
 }

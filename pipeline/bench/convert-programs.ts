@@ -18,11 +18,16 @@ function script(
   return { argv: [python, join(installation, 'pipeline', 'bench', `${name}.py`), file], env };
 }
 
-/** Writes the files of our route and of those that a tutorial shows. */
-export function makeFiles(own: OwnPython, preset: string, folder: string): ProgramCommand {
+/** Writes the files of our route and of those that a tutorial shows; `only` some routes and precisions. */
+export function makeFiles(
+  own: OwnPython,
+  preset: string,
+  folder: string,
+  only: { readonly routes?: readonly string[]; readonly precisions?: readonly string[] } = {},
+): ProgramCommand {
   mkdirSync(join(folder, 'scratch'), { recursive: true });
   const env = own.environment(join(folder, 'scratch'));
-  return script(own.python, own.installation, 'convert_files', folder, { preset, folder }, env);
+  return script(own.python, own.installation, 'convert_files', folder, { preset, folder, ...only }, env);
 }
 
 /** Writes ONNX files of transformers' model with the weights of `encoder`. */

@@ -1,6 +1,6 @@
 """Makes the TFLite files that `bench convert` compares: ours, and those of the routes that a tutorial shows.
 
-The only argument is the path of a JSON file: `preset`, and `folder`, into which `<route>-<precision>.tflite` are written for the
+The only argument is the path of a JSON file: `preset`, perhaps `routes` and `precisions` (all without), and `folder`, into which `<route>-<precision>.tflite` are written for the
 routes `edgeline`, `from_saved_model`, `keras_export` and `keras_layers`. Prints one JSON object: by file its seconds, or why it could not be made. The first three begin
 with the same random weights, those of norms and biases too; `keras_layers` is another program of the same model (plain_keras.py). All take any length; ours
 has a batch of 1, theirs are as they come.
@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -38,7 +39,7 @@ LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
 Weights = dict[str, np.ndarray]
 
 
-def main(job: dict[str, str]) -> None:
+def main(job: dict[str, Any]) -> None:
     configure(1)
     spec = PRESETS[job["preset"]].with_head(len(LABELS))
     weights = draw_random_weights(spec, 1)
@@ -53,8 +54,9 @@ def main(job: dict[str, str]) -> None:
         "keras_layers": lambda precision: exported(their_layers(spec), precision, folder / "keras_layers"),
     }
     made: dict[str, float | str] = {}
-    for route, make in routes.items():
-        for precision in PRECISIONS:
+    for route in job.get("routes", list(routes)):
+        make = routes[route]
+        for precision in job.get("precisions", PRECISIONS):
             started = time.perf_counter()
             try:
                 make(precision)

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { randomFrom } from '../base/random.js';
 
 /** How long the generated texts are, in tokens: all the same, or as tweets are. */
 export type TextLengths = { readonly kind: 'all'; readonly tokens: number } | { readonly kind: 'tweets' };
@@ -26,7 +27,7 @@ export function writeEncodedTexts(
   given: { readonly texts: number; readonly validation: number; readonly lengths: TextLengths },
 ): void {
   mkdirSync(folder, { recursive: true });
-  const random = generator(1);
+  const random = randomFrom(1);
   const rows = (count: number): string =>
     Array.from(
       { length: count },
@@ -58,15 +59,4 @@ function word(label: number, random: () => number): number {
     return FIRST_WORD + label * TELLING_WORDS + Math.floor(random() * TELLING_WORDS);
   const ranks = VOCABULARY - FIRST_WORD;
   return FIRST_WORD + Math.min(ranks - 1, Math.floor(ranks ** random()));
-}
-
-/** Numbers from 0 to 1 (mulberry32, public domain). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { redactStream } from '../ui/redact.js';
 import type { AcceptOptions } from './commands/accept.js';
 import type { BenchOptions } from './commands/bench.js';
+import type { ClassifyOptions } from './commands/classify.js';
 import type { DevicesOptions } from './commands/devices.js';
 import type { ExplainOptions } from './commands/explain.js';
 import type { GcOptions } from './commands/gc.js';
@@ -164,6 +165,19 @@ export function buildProgram(act: (code: number) => void): Command {
       act(await (await import('./commands/report.js')).report(options));
     });
 
+  common(program.command('classify'))
+    .argument('<texts...>', 'texts in quotes; - reads one a line from standard input')
+    .requiredOption('--device <name>', 'an entry of devices: that a model was deployed to')
+    .option('--entity <name>', 'whom the texts are about, for a model of `input: entity-tweet`')
+    .option(
+      '--deployment <selector>',
+      'which one, where there are several, for example deploy@model=minilm-l3,precision=int8',
+    )
+    .description('Text in, label out: asks the deployed model on the device itself.')
+    .action(async (texts: string[], options: ClassifyOptions) => {
+      act(await (await import('./commands/classify.js')).classify(texts, options));
+    });
+
   program
     .command('inspect')
     .argument('<file>', 'a .tflite file, of this project or of any other tool')
@@ -218,7 +232,7 @@ export function buildProgram(act: (code: number) => void): Command {
     .command('bench')
     .argument(
       '<area>',
-      'engine: this program beside DVC and Snakemake; train: fine-tune beside the Trainer of transformers; convert: TFLite files beside those of other routes',
+      'engine: this program beside DVC and Snakemake; train: fine-tune beside the Trainer of transformers; convert: TFLite files beside those of other routes; device: what measuring costs',
     )
     .description('Measure and compare; takes minutes.')
     .option('--repeats <count>', 'how often each is measured', '3')

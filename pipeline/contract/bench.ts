@@ -1,8 +1,8 @@
 /** One figure of `pipeline bench AREA --json`, with what other programs needed for the same work in the same run. */
 export interface BenchMeasure {
   readonly measure: string;
-  /** `s`, `ms`, `MB` (10^6 bytes), `samples/s`, or `ratio`. */
-  readonly unit: 's' | 'ms' | 'MB' | 'samples/s' | 'ratio';
+  /** `KB` and `MB` are 10^3 and 10^6 bytes. */
+  readonly unit: 's' | 'ms' | 'KB' | 'MB' | 'samples/s' | 'tweets/s' | '%' | 'ratio';
   /** Median of `n` repeats. */
   readonly value: number;
   readonly min: number;

@@ -6,6 +6,14 @@ export interface MeasuringOptions {
     readonly after_s: number;
     readonly warmup: number;
     readonly sample_hz: number;
+    /** Fresh processes that time inferences; without them the latencies are those of the pass over all texts. */
+    readonly windows?: {
+      readonly count: number;
+      readonly inferences: number;
+      readonly seconds: number;
+      readonly steady_s: number;
+    };
+    readonly governor?: 'as-shipped' | 'pinned';
   };
   readonly threads: number;
   /** Only the first tweets of the test set. */
@@ -25,11 +33,19 @@ export function agentArguments(
   { protocol, threads, limit }: MeasuringOptions,
   inference?: readonly string[],
 ): readonly string[] {
+  const { windows, governor } = protocol;
   return [
-    ...['--bundle', bundle, '--out', results, '--lock', 'measuring.lock', '--stop-when-stdin-closes'],
+    ...['--bundle', bundle, '--out', results, '--lock', 'measuring.lock'],
     ...['--threads', String(threads), '--warmup', String(protocol.warmup)],
     ...['--before', String(protocol.before_s), '--after', String(protocol.after_s)],
     ...['--sample-hz', String(protocol.sample_hz)],
+    ...(windows === undefined
+      ? []
+      : [
+          ...['--windows', String(windows.count), '--window-inferences', String(windows.inferences)],
+          ...['--window-seconds', String(windows.seconds), '--steady', String(windows.steady_s)],
+        ]),
+    ...(governor === 'pinned' ? ['--pin-governor'] : []),
     ...(inference === undefined ? [] : ['--inference', JSON.stringify(inference)]),
     ...(limit === undefined ? [] : ['--limit', String(limit)]),
   ];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The version of the agent's protocol that we speak (stages/deploy/agent/protocol.py). */
-export const AGENT_PROTOCOL = 1;
+export const AGENT_PROTOCOL = 2;
 
 const count = z.int().nonnegative();
 
@@ -11,6 +11,21 @@ export const helloMessage = z.object({
   /** LiteRT's version, where it is what runs. */
   runtime: z.object({ litert: z.string().optional(), threads: z.int() }),
   emulated: z.boolean(),
+});
+
+const cores = z.array(count).nullable();
+
+/** A timed window: one fresh process. Times on the clock of the samples' `t_s`. */
+export const windowMessage = z.object({
+  window: count,
+  from_s: z.number(),
+  to_s: z.number(),
+  n: count,
+  load_s: z.number(),
+  warm_up: z.object({ inferences: count, seconds: z.number(), steady: z.boolean() }),
+  peak_rss_bytes: count,
+  /** What else ran while this process lived, in processors used. */
+  neighbours: z.array(z.object({ pid: count, name: z.string(), cores: z.number() })),
 });
 
 export const resultMessage = z.object({
@@ -32,6 +47,12 @@ export const resultMessage = z.object({
   measured_to_s: z.number(),
   process_ended_s: z.number(),
   samples: count,
+  windows: z.array(windowMessage),
+  /** Which processors the two kept to; null where they were not parted. */
+  cores: z.object({ inference: cores, sampler: cores }),
+  governor: z.object({ name: z.string().nullable(), pinned_mhz: z.number().nullable() }),
+  /** By how much the wall clock was set while measuring, seconds. */
+  clock_jump_s: z.number(),
 });
 
 /** What the agent says, one JSON object a line. */
@@ -56,7 +77,34 @@ export const agentMessage = z.discriminatedUnion('type', [
 
 export type AgentMessage = z.infer<typeof agentMessage>;
 export type HelloMessage = z.infer<typeof helloMessage>;
+export type WindowMessage = z.infer<typeof windowMessage>;
 export type ResultMessage = z.infer<typeof resultMessage>;
+
+/** One line of windows.jsonl: latencies in the order of the work, and the length of each text. */
+export const windowLatencies = z.object({
+  window: count,
+  latency_ms: z.array(z.number().nonnegative()).min(1),
+  tokens: z.array(count),
+});
+
+const total = z.number().nonnegative();
+
+/** One line of telemetry.jsonl, in the parts that verdicts are made of. What ends in `_total` only grows. */
+export const telemetryLine = z.object({
+  t_s: z.number(),
+  frequency_mhz: z.number().nullish(),
+  throttled: count.nullish(),
+  busy_s_total: total,
+  stolen_s_total: total,
+  sampler_s_total: total,
+  swapped_in_bytes_total: total,
+  process_s_total: total.optional(),
+  major_faults_total: total.optional(),
+  pss_bytes: count.nullish(),
+  uss_bytes: count.nullish(),
+});
+
+export type TelemetryLine = z.infer<typeof telemetryLine>;
 
 /** One line of predictions.jsonl. */
 export const prediction = z.object({

@@ -64,12 +64,17 @@ function ratio(part: number, whole: number): number {
 export interface LatencySummary {
   readonly mean: number;
   readonly median: number;
-  readonly p90: number;
-  readonly p99: number;
+  /** Null below as many inferences as the percentile needs. */
+  readonly p90: number | null;
+  readonly p99: number | null;
   readonly min: number;
   readonly max: number;
   readonly n: number;
 }
+
+/** Fewest inferences with which a percentile holds at 99 % confidence (MLPerf LoadGen's early stopping). */
+const ENOUGH_FOR_P90 = 64;
+const ENOUGH_FOR_P99 = 662;
 
 /** Percentiles between two values are interpolated linearly. */
 export function summarizeLatencies(milliseconds: readonly number[]): LatencySummary {
@@ -83,8 +88,8 @@ export function summarizeLatencies(milliseconds: readonly number[]): LatencySumm
   return {
     mean: rounded(sorted.reduce((sum, value) => sum + value, 0) / sorted.length),
     median: percentile(0.5),
-    p90: percentile(0.9),
-    p99: percentile(0.99),
+    p90: sorted.length < ENOUGH_FOR_P90 ? null : percentile(0.9),
+    p99: sorted.length < ENOUGH_FOR_P99 ? null : percentile(0.99),
     min: percentile(0),
     max: percentile(1),
     n: sorted.length,

@@ -4,8 +4,10 @@ import { writeFileAtomically } from '../base/atomic-write.js';
 import { canonicalJson, type Json } from '../base/canonical.js';
 import { ok, type Result } from '../base/result.js';
 import type { DeviceClient, DeviceProbe } from '../contract/device.js';
-import type { StageFailure, StageSummary } from '../contract/worker.js';
+import type { StageContext, StageFailure, StageSummary } from '../contract/worker.js';
 import type { MeasuringOptions } from './agent-arguments.js';
+import { isInvalid } from './gates.js';
+import { judgeMeasurement } from './judged-measurement.js';
 import { readPredictions } from './read-predictions.js';
 import type { AgentReport } from './run-agent.js';
 import { rounded, scoresOf, summarizeLatencies } from './scores.js';
@@ -19,6 +21,7 @@ export interface Measurement {
   readonly results: string;
   readonly testFile: string;
   readonly labels: readonly string[];
+  readonly log: StageContext['log'];
 }
 
 /** What differs between the things that are measured; fields of evaluation.json (docs/reference/artifacts.md). */
@@ -35,12 +38,14 @@ export interface OwnFields {
   readonly model_bytes: number | undefined;
   readonly model_sha256: string | undefined;
   readonly clock: string;
+  /** How a board's answers compare with this machine's, before it measured; null for this machine. */
+  readonly parity?: object | null;
 }
 
 /** Checks and scores the predictions, and writes the artifact `evaluation` into the folder `out`. */
 export async function writeEvaluation(
   out: string,
-  { device, probe, report, results, testFile, labels }: Measurement,
+  { device, probe, report, results, testFile, labels, log }: Measurement,
   options: MeasuringOptions,
   own: OwnFields,
 ): Promise<Result<StageSummary, StageFailure>> {
@@ -49,8 +54,19 @@ export async function writeEvaluation(
   const read = await readPredictions(predictionsFile, testFile, labels.length, options.limit);
   if (!read.ok) return read;
   const { truth, predicted, latencies_ms } = read.value;
+  const judged = await judgeMeasurement(results, result, probe.clock_offset_s);
+  if (!judged.ok) return judged;
+  const { gates, windowLatencies, ...costs } = judged.value;
+  const verdict = isInvalid(gates) ? 'invalid' : 'valid';
+  for (const { gate, verdict: own, message } of gates) {
+    if (own === 'failed') log('warning', `INVALID on ${device.name} (${gate}): ${message}`);
+  }
   const scores = scoresOf(labels, truth, predicted);
-  const latency = summarizeLatencies(latencies_ms);
+  const latency = summarizeLatencies(windowLatencies ?? latencies_ms);
+  const peak = result.windows.reduce(
+    (most, window) => Math.max(most, window.peak_rss_bytes),
+    result.peak_rss_bytes,
+  );
   const evaluation = {
     schema: 1,
     device: device.name,
@@ -67,19 +83,28 @@ export async function writeEvaluation(
     measured_to_s: result.measured_to_s,
     resizes: result.resizes,
     truncated: result.truncated,
-    peak_rss_bytes: result.peak_rss_bytes,
+    peak_rss_bytes: peak,
     sampler: 'psutil',
+    verdict,
+    gates,
+    windows: result.windows,
+    cores: result.cores,
+    governor: result.governor,
+    clock_jump_s: result.clock_jump_s,
+    ...costs,
     ...own,
   };
   await mkdir(out, { recursive: true });
   await copyFile(predictionsFile, join(out, 'predictions.jsonl'));
   await copyFile(join(results, 'telemetry.jsonl'), join(out, 'telemetry.jsonl'));
+  if (windowLatencies !== null) await copyFile(join(results, 'windows.jsonl'), join(out, 'windows.jsonl'));
   writeFileAtomically(join(out, 'evaluation.json'), `${canonicalJson(evaluation as unknown as Json)}\n`);
   return ok({
     tweets: truth.length,
     accuracy: rounded(scores.accuracy),
     macro_f1: rounded(scores.macro_f1),
     latency_median_ms: latency.median,
-    peak_rss_bytes: result.peak_rss_bytes,
+    peak_rss_bytes: peak,
+    verdict,
   });
 }

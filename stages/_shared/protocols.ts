@@ -8,10 +8,32 @@ export interface Protocol {
   readonly sample_hz: number;
 }
 
+/** How inferences are timed: fresh processes, each with a window of its own. */
+export interface TimingProtocol {
+  readonly windows: {
+    readonly count: number;
+    /** At least, in each. */
+    readonly inferences: number;
+    /** At least, in each. */
+    readonly seconds: number;
+    /** Of warming up before each, at most; it ends when latencies change by less than 1 %. */
+    readonly steady_s: number;
+  };
+  /** `pinned` holds the highest clock while measuring where the device allows it, and puts the governor back. */
+  readonly governor: 'as-shipped' | 'pinned';
+}
+
 export const PROTOCOLS = {
   quick: { before_s: 2, after_s: 2, warmup: 20, sample_hz: 10 },
-  study: { before_s: 30, after_s: 30, warmup: 100, sample_hz: 10 },
+  // Idle for 120 s, so that a baseline stands on more than a pause between two cron jobs.
+  study: { before_s: 120, after_s: 120, warmup: 100, sample_hz: 10 },
 } as const satisfies Readonly<Record<string, Protocol>>;
+
+/** `study`: 1,024 inferences and 60 s, as MLPerf Mobile's SingleStream scenario has them. */
+export const TIMING_PROTOCOLS = {
+  quick: { windows: { count: 3, inferences: 128, seconds: 1, steady_s: 2 }, governor: 'as-shipped' },
+  study: { windows: { count: 5, inferences: 1024, seconds: 60, steady_s: 60 }, governor: 'pinned' },
+} as const satisfies Readonly<Record<keyof typeof PROTOCOLS, TimingProtocol>>;
 
 /** Options of all stages that measure, by name. */
 export const measuringOptions = {
@@ -19,7 +41,7 @@ export const measuringOptions = {
     .enum(['quick', 'study'])
     .default('quick')
     .describe(
-      'quick: 2 s of samples before and after, 20 untimed inferences. study: 30 s and 100, for results to publish.',
+      'quick: 2 s of samples before and after, 3 windows of 1 s. study: 120 s, and 5 windows of 60 s, for results to publish.',
     ),
   limit: z
     .int()

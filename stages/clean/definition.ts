@@ -18,13 +18,14 @@ const options = z.strictObject({
 
 export const definition: StageDefinition = {
   id: 'clean',
-  version: 1,
+  version: 2,
   summary: 'Keeps the tweets that have a reputation polarity, in one language, and cleans their texts.',
   options,
   inputs: [{ name: 'rows', artifact: 'rows', count: 'one' }],
   outputs: [
     { name: 'tweets', artifact: 'tweets', path: 'tweets.jsonl', kind: 'file' },
     { name: 'card', artifact: 'clean-card', path: 'clean.json', kind: 'file' },
+    { name: 'cleaning', artifact: 'cleaning', path: 'cleaning.json', kind: 'file' },
   ],
   worker: { language: 'typescript', file: 'stages/clean/worker.ts' },
   resolve: (given) => ({ options: options.parse(given), external: [], needs: { cpu: 1 } }),

@@ -1,10 +1,18 @@
+import { unreachable } from '../../pipeline/base/unreachable.js';
 import { unescapeHtml } from './unescape-html.js';
+
+/** What a step does, as data: a device that cleans a text before it classifies it does the same (`cleaning-document.ts`). */
+export type CleaningAction =
+  | { readonly kind: 'replace'; readonly pattern: RegExp; readonly with: string }
+  | { readonly kind: 'normalize'; readonly form: 'NFC' }
+  | { readonly kind: 'unescape-html' };
 
 /** One named step of cleaning. Steps never throw, for any string, and each is a fixed point of itself but `unescape-html`. */
 export interface CleaningStep {
   readonly name: string;
   /** What it does, for the documentation. */
   readonly summary: string;
+  readonly actions: readonly CleaningAction[];
   readonly apply: (text: string) => string;
 }
 
@@ -26,51 +34,68 @@ const EMOJI =
 /** Characters of written words that punctuation would otherwise tear apart: don't, rock'n'roll. */
 const INNER_APOSTROPHE = /(?<=\p{L})['\u2019\u02BC\uFF07](?=\p{L})/gu;
 
+const replace = (pattern: RegExp, text: string): CleaningAction => ({ kind: 'replace', pattern, with: text });
+
+function step(name: string, summary: string, ...actions: readonly CleaningAction[]): CleaningStep {
+  return { name, summary, actions, apply: (text) => actions.reduce(act, text) };
+}
+
+function act(text: string, action: CleaningAction): string {
+  switch (action.kind) {
+    case 'replace':
+      return text.replace(action.pattern, action.with);
+    case 'normalize':
+      return text.normalize(action.form);
+    case 'unescape-html':
+      return unescapeHtml(text);
+    default:
+      return unreachable(action);
+  }
+}
+
 export const steps = {
-  unescapeHtml: {
-    name: 'unescape-html',
-    summary: 'HTML character references become the characters they stand for, exactly once.',
-    apply: unescapeHtml,
-  },
-  loneSurrogates: {
-    name: 'lone-surrogates',
-    summary: 'Halves of surrogate pairs go: what stays is valid UTF-16.',
-    apply: (text) => text.replace(/\p{Surrogate}/gu, ''),
-  },
-  invisible: {
-    name: 'invisible',
-    summary: 'Control characters become spaces; zero-width, bidirectional and other format characters go.',
-    apply: (text) => text.replace(/\p{Cc}+/gu, ' ').replace(/[\p{Cf}\p{Noncharacter_Code_Point}]+/gu, ''),
-  },
-  nfc: {
-    name: 'nfc',
-    summary: 'Unicode normalization form C: one code point for a letter and its accent, where there is one.',
-    apply: (text) => text.normalize('NFC'),
-  },
-  urls: {
-    name: 'urls',
-    summary: 'URLs go, those that were cut at the end of the tweet too.',
-    apply: (text) => text.replace(URLS, ' '),
-  },
-  emojis: {
-    name: 'emojis',
-    summary: 'Emojis go: sequences, flags, keycaps, skin tones and the private-use ones of old phones.',
-    apply: (text) => text.replace(EMOJI, ' '),
-  },
-  symbols: {
-    name: 'symbols',
-    summary: 'Symbols go: currency, mathematical and others (Unicode category S).',
-    apply: (text) => text.replace(/\p{S}+/gu, ' '),
-  },
-  punctuation: {
-    name: 'punctuation',
-    summary:
-      "Punctuation goes (Unicode category P), @ and # with it; an apostrophe inside a word joins it: don't, dont.",
-    apply: (text) => text.replace(INNER_APOSTROPHE, '').replace(/\p{P}+/gu, ' '),
-  },
-  spaces: {
-    name: 'spaces',
-    summary: 'Runs of white space of any kind become one space; none is left at the ends.',
-    apply: (text) => text.replace(/\s+/gu, ' ').trim(),
-  },
+  unescapeHtml: step(
+    'unescape-html',
+    'HTML character references become the characters they stand for, exactly once.',
+    { kind: 'unescape-html' },
+  ),
+  loneSurrogates: step(
+    'lone-surrogates',
+    'Halves of surrogate pairs go: what stays is valid UTF-16.',
+    replace(/\p{Surrogate}/gu, ''),
+  ),
+  invisible: step(
+    'invisible',
+    'Control characters become spaces; zero-width, bidirectional and other format characters go.',
+    replace(/\p{Cc}+/gu, ' '),
+    replace(/[\p{Cf}\p{Noncharacter_Code_Point}]+/gu, ''),
+  ),
+  nfc: step(
+    'nfc',
+    'Unicode normalization form C: one code point for a letter and its accent, where there is one.',
+    { kind: 'normalize', form: 'NFC' },
+  ),
+  urls: step('urls', 'URLs go, those that were cut at the end of the tweet too.', replace(URLS, ' ')),
+  emojis: step(
+    'emojis',
+    'Emojis go: sequences, flags, keycaps, skin tones and the private-use ones of old phones.',
+    replace(EMOJI, ' '),
+  ),
+  symbols: step(
+    'symbols',
+    'Symbols go: currency, mathematical and others (Unicode category S).',
+    replace(/\p{S}+/gu, ' '),
+  ),
+  punctuation: step(
+    'punctuation',
+    "Punctuation goes (Unicode category P), @ and # with it; an apostrophe inside a word joins it: don't, dont.",
+    replace(INNER_APOSTROPHE, ''),
+    replace(/\p{P}+/gu, ' '),
+  ),
+  spaces: step(
+    'spaces',
+    'Runs of white space of any kind become one space; none is left at the ends.',
+    replace(/\s+/gu, ' '),
+    replace(/^ | $/gu, ''),
+  ),
 } as const satisfies Readonly<Record<string, CleaningStep>>;

@@ -1,7 +1,7 @@
 import { decodeWindows1252 } from '../../pipeline/base/windows-1252.js';
 
-/** Named references that occur in tweets and in pages they were scraped from; letters with accents are computed. */
-const NAMED: Readonly<Record<string, string>> = {
+/** Named references that occur in tweets and in pages they were scraped from, but for letters with accents. */
+const SYMBOLS: Readonly<Record<string, string>> = {
   amp: '&',
   lt: '<',
   gt: '>',
@@ -36,6 +36,16 @@ const ACCENTS: Readonly<Record<string, string>> = {
   cedil: '\u0327',
 };
 
+/** What each named reference stands for: a map, because `&valueOf;` is none. */
+export const NAMED_REFERENCES: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(ACCENTS).flatMap(([accent, mark]) =>
+    [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ']
+      .map((letter): [string, string] => [`${letter}${accent}`, `${letter}${mark}`.normalize('NFC')])
+      .filter(([, composed]) => composed.length === 1),
+  ),
+  ...Object.entries(SYMBOLS),
+]);
+
 const REFERENCE = /&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z]{2,8}));/g;
 
 /**
@@ -47,7 +57,7 @@ const REFERENCE = /&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z]{2,8}));/g
 export function unescapeHtml(text: string): string {
   if (!text.includes('&')) return text;
   return text.replace(REFERENCE, (whole, decimal: string, hexadecimal: string, name: string) => {
-    if (name !== undefined) return NAMED[name] ?? accented(name) ?? whole;
+    if (name !== undefined) return NAMED_REFERENCES.get(name) ?? whole;
     return character(decimal === undefined ? Number.parseInt(hexadecimal, 16) : Number(decimal)) ?? whole;
   });
 }
@@ -57,11 +67,4 @@ function character(code: number): string | undefined {
   // HTML takes these for Windows-1252, not for the C1 controls that Unicode has there.
   if (code >= 0x80 && code <= 0x9f) return decodeWindows1252(Uint8Array.of(code));
   return code <= 0xffff ? String.fromCharCode(code) : String.fromCodePoint(code);
-}
-
-function accented(name: string): string | undefined {
-  const accent = ACCENTS[name.slice(1)];
-  if (accent === undefined) return undefined;
-  const letter = `${name[0] ?? ''}${accent}`.normalize('NFC');
-  return letter.length === 1 ? letter : undefined;
 }

@@ -5,6 +5,7 @@ import { err, ok } from '../../pipeline/base/result.js';
 import type { StageFailure, StageWorker } from '../../pipeline/contract/worker.js';
 import { bucketOf, type Row } from './bucket.js';
 import { CleanCard } from './card.js';
+import { cleaningDocument } from './cleaning-document.js';
 import { cleanText, type RulesName } from './rules.js';
 
 /** Rows between two looks at the signal and two words of progress. */
@@ -14,8 +15,8 @@ export const run: StageWorker = async ({ job, signal, progress, log }) => {
   const rules = job.options.rules as RulesName;
   const language = job.options.language as string;
   const input = job.inputs.rows?.[0];
-  const { tweets, card: cardPath } = job.outputs;
-  if (input === undefined || tweets === undefined || cardPath === undefined) {
+  const { tweets, card: cardPath, cleaning } = job.outputs;
+  if (input === undefined || tweets === undefined || cardPath === undefined || cleaning === undefined) {
     throw new Error('Internal error: the job of clean lacks its input or its outputs');
   }
   const writer = new JsonLinesWriter(tweets);
@@ -47,6 +48,7 @@ export const run: StageWorker = async ({ job, signal, progress, log }) => {
   }
   for (const warning of card.warnings()) log('warning', warning);
   writeFileAtomically(cardPath, `${canonicalJson(card.toJson(digest))}\n`);
+  writeFileAtomically(cleaning, `${canonicalJson(cleaningDocument(rules))}\n`);
   return ok({ training: card.used('training'), test: card.used('test'), rules });
 };
 

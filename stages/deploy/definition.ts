@@ -1,17 +1,19 @@
 import { z } from 'zod';
 import type { StageDefinition } from '../../pipeline/contract/stage.js';
-import { AGENT_FILES, AGENT_FOLDER } from '../_shared/agent-files.js';
+import { AGENT_FILES, AGENT_FOLDER, CLASSIFY_FILES } from '../_shared/agent-files.js';
 
 const options = z.strictObject({});
 
 export const definition: StageDefinition = {
   id: 'deploy',
-  version: 1,
+  version: 2,
   summary: 'Ships the model, the test set and the agent to the device and checks every digest there.',
   options,
   inputs: [
     { name: 'tflite', artifact: 'tflite', count: 'one' },
     { name: 'test', artifact: 'encoded-test', count: 'one' },
+    // Without it `pipeline classify` says that texts were not cleaned.
+    { name: 'cleaning', artifact: 'cleaning', count: 'any' },
   ],
   outputs: [
     { name: 'bundle', artifact: 'bundle', path: 'bundle', kind: 'tree' },
@@ -20,7 +22,7 @@ export const definition: StageDefinition = {
   worker: {
     language: 'typescript',
     file: 'stages/deploy/worker.ts',
-    files: AGENT_FILES.map((name) => `${AGENT_FOLDER}/${name}`),
+    files: [...AGENT_FILES, ...CLASSIFY_FILES].map((name) => `${AGENT_FOLDER}/${name}`),
   },
   // What is on the device already is not sent again.
   repeatability: { measured: ['receipt'], figures: { device: {}, total_bytes: {} } },

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { canonicalJson, compareCodePoints, digestOf, hexOf } from '../../pipeline/base/canonical.js';
-import { AGENT_FILES, AGENT_FOLDER } from '../_shared/agent-files.js';
+import { AGENT_FILES, AGENT_FOLDER, CLASSIFY_FILES } from '../_shared/agent-files.js';
 
 export interface Bundle {
   /** Of manifest.json, which lists the digest of every other file: the name of the bundle on every device. */
@@ -13,14 +13,28 @@ export interface Bundle {
   readonly bytes: number;
 }
 
-/** Copies model, test set, labels and agent into `folder` and lists them in manifest.json. */
-export async function makeBundle(folder: string, model: string, encodedTest: string): Promise<Bundle> {
+/**
+ * Copies model, test set, labels, agent and what turns texts into token ids into `folder` and lists them in manifest.json.
+ *
+ * @param cleaning how texts are cleaned first; absent where no stage said so
+ */
+export async function makeBundle(
+  folder: string,
+  model: string,
+  encodedTest: string,
+  cleaning?: string,
+): Promise<Bundle> {
   const agent = agentFolder();
   const sources: Readonly<Record<string, string>> = {
     'model.tflite': model,
     'test.jsonl': join(encodedTest, 'test.jsonl'),
     'labels.json': join(encodedTest, 'labels.json'),
-    ...Object.fromEntries(AGENT_FILES.map((name) => [`agent/${name}`, join(agent, name)])),
+    'encoding.json': join(encodedTest, 'encoding.json'),
+    'tokenizer.json': join(encodedTest, 'tokenizer.json'),
+    ...(cleaning === undefined ? {} : { 'cleaning.json': cleaning }),
+    ...Object.fromEntries(
+      [...AGENT_FILES, ...CLASSIFY_FILES].map((name) => [`agent/${name}`, join(agent, name)]),
+    ),
   };
   const files = [];
   for (const path of Object.keys(sources).sort(compareCodePoints)) {

@@ -15,7 +15,7 @@ export const run: StageWorker = async ({ job, connect, log, progress }) => {
   if (model === undefined || test === undefined || folder === undefined || receipt === undefined) {
     throw new Error(`Internal error: ${job.instance} lacks an input or an output`);
   }
-  const bundle = await makeBundle(folder, model.path, test.path);
+  const bundle = await makeBundle(folder, model.path, test.path, job.inputs.cleaning?.[0]?.path);
 
   const connection = await connect();
   if (!connection.ok) return err(stageFailure(connection.error));

@@ -18,7 +18,7 @@ const options = z.strictObject({
 
 export const definition: StageDefinition = {
   id: 'encode',
-  version: 1,
+  version: 2,
   summary: "Turns texts into the encoder's WordPiece tokens",
   options,
   inputs: [

@@ -43,6 +43,9 @@ def main(job: Job) -> dict[str, Any]:
     encoding = {"max_length": max_length, "input": job.options["input"]}
     vocabulary = {"vocabulary_sha256": sha256_of(encoder / "vocab.txt")}
     write_json(job.output_folder("fit") / "encoding.json", {"schema": 1, **encoding, **vocabulary})
+    # Goes to the device with the test texts, so that what is typed there becomes tokens in the same way.
+    write_json(job.output_folder("test") / "encoding.json", {"schema": 1, **encoding, **vocabulary})
+    tokenizer.save(str(job.output_folder("test") / "tokenizer.json"), pretty=False)
     write_json(job.output("card"), {"schema": 1, **encoding, "tokens": tokens, "truncated": truncated})
     return {"texts": sum(entry["n"] for entry in tokens.values()), "mean_tokens": round(tokens["train"]["mean"], 1)}
 

@@ -87,6 +87,7 @@ async function evaluate(
       results,
       testFile: join(test, 'test.jsonl'),
       labels,
+      log,
     },
     options,
     {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { StageDefinition } from '../../pipeline/contract/stage.js';
-import { measuringOptions, PROTOCOLS } from '../_shared/protocols.js';
+import { measuringOptions, PROTOCOLS, TIMING_PROTOCOLS } from '../_shared/protocols.js';
 
 const options = z.strictObject(measuringOptions);
 
@@ -29,7 +29,7 @@ export const definition: StageDefinition = {
     }
     return {
       options: {
-        protocol: { name: protocol, ...PROTOCOLS[protocol] },
+        protocol: { name: protocol, ...PROTOCOLS[protocol], ...TIMING_PROTOCOLS[protocol] },
         threads: device.threads,
         device: {
           name,

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { err, type Result } from '../../pipeline/base/result.js';
-import type { DeviceClient } from '../../pipeline/contract/device.js';
+import { err, ok, type Result } from '../../pipeline/base/result.js';
+import type {
+  CommandResult,
+  DeviceClient,
+  DeviceFailure,
+  DeviceProbe,
+} from '../../pipeline/contract/device.js';
 import type {
   StageContext,
   StageFailure,
@@ -11,8 +16,9 @@ import type {
 import { agentArguments, type MeasuringOptions } from '../../pipeline/measure/agent-arguments.js';
 import { deviceStageFailure } from '../../pipeline/measure/device-failure.js';
 import { onDevice } from '../../pipeline/measure/on-device.js';
-import { runAgent } from '../../pipeline/measure/run-agent.js';
+import { type AgentReport, runAgent, runDetachedAgent } from '../../pipeline/measure/run-agent.js';
 import { writeEvaluation } from '../../pipeline/measure/write-evaluation.js';
+import { checkParity, type Parity } from './parity.js';
 
 interface Deployment {
   readonly remote: string;
@@ -20,6 +26,16 @@ interface Deployment {
 
 interface Manifest {
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
+}
+
+interface Work {
+  readonly bundle: string;
+  readonly out: string;
+  /** The bundle there, relative to the device's root. */
+  readonly remote: string;
+  /** What the agent writes, there. */
+  readonly results: string;
+  readonly options: MeasuringOptions;
 }
 
 export const run: StageWorker = (context) => onDevice(context, evaluate);
@@ -37,6 +53,8 @@ async function evaluate(
   }
   const options = job.options as unknown as MeasuringOptions;
   const { remote } = JSON.parse(readFileSync(receipt, 'utf8')) as Deployment;
+  const results = `runs/${job.key.replace(/^sha256:/, '').slice(0, 16)}`;
+  const work: Work = { bundle, out, remote, results, options };
 
   const pushed = await device.push(bundle, remote);
   if (!pushed.ok) return err(deviceStageFailure(pushed.error));
@@ -45,13 +63,45 @@ async function evaluate(
   }
   const probe = await device.probe();
   if (!probe.ok) return err(deviceStageFailure(probe.error));
-
-  const results = `runs/${job.key.replace(/^sha256:/, '').slice(0, 16)}`;
-  const cleared = await device.exec(['rm', '-rf', '--', results]);
+  const cleared = await clear(device, work);
   if (!cleared.ok) return err(deviceStageFailure(cleared.error));
-  const report = await runAgent(device, remote, agentArguments(remote, results, options), context);
+  const parity = await parityOf(context, device, work);
+  if (!parity.ok) return parity;
+  const args = agentArguments(remote, results, options);
+  const report =
+    device.transport === 'local'
+      ? await runAgent(device, remote, args, context)
+      : await runDetachedAgent(device, remote, results, args, context);
   if (!report.ok) return report;
-  const { hello, result } = report.value;
+  try {
+    return await collect(context, work, report.value, probe.value, parity.value);
+  } finally {
+    if (report.value.device !== device) await report.value.device.close();
+  }
+}
+
+/** Ends what an earlier attempt may have left at work there, and takes its results away. */
+async function clear(
+  device: DeviceClient,
+  { remote, results }: Work,
+): Promise<Result<CommandResult, DeviceFailure>> {
+  if (device.transport !== 'local') {
+    const argv = [device.python, '-B', `${remote}/agent/follow.py`, '--out', results, '--stop'];
+    const stopped = await device.exec(argv);
+    if (!stopped.ok) return stopped;
+  }
+  return await device.exec(['rm', '-rf', '--', results]);
+}
+
+/** Fetches what was measured, checks that it belongs to the bundle, and writes the evaluation. */
+async function collect(
+  { job, log }: StageContext,
+  { bundle, out, results, options }: Work,
+  report: AgentReport,
+  probe: DeviceProbe,
+  parity: Parity | null,
+): Promise<Result<StageSummary, StageFailure>> {
+  const { device, hello, result } = report;
   const pulledTo = join(job.scratch_dir, 'results');
   const pulled = await device.pull(results, pulledTo);
   if (!pulled.ok) return err(deviceStageFailure(pulled.error));
@@ -73,16 +123,10 @@ async function evaluate(
     );
   }
   const labels = JSON.parse(readFileSync(join(bundle, 'labels.json'), 'utf8')) as readonly string[];
+  const testFile = join(bundle, 'test.jsonl');
   const written = await writeEvaluation(
     out,
-    {
-      device,
-      probe: probe.value,
-      report: report.value,
-      results: pulledTo,
-      testFile: join(bundle, 'test.jsonl'),
-      labels,
-    },
+    { device, probe, report, results: pulledTo, testFile, labels, log },
     options,
     {
       runtime: { litert: hello.runtime.litert, delegate: result.delegate, threads: hello.runtime.threads },
@@ -91,9 +135,20 @@ async function evaluate(
       model_bytes: result.model_bytes,
       model_sha256: result.model_sha256,
       clock: 'time.perf_counter',
+      parity,
     },
   );
-  if (!written.ok) return written;
-  await device.exec(['rm', '-rf', '--', results]);
+  if (written.ok) await device.exec(['rm', '-rf', '--', results]);
   return written;
+}
+
+/** This machine need not be compared with itself. */
+async function parityOf(
+  context: StageContext,
+  device: DeviceClient,
+  { bundle, remote, results, options: { limit } }: Work,
+): Promise<Result<Parity | null, StageFailure>> {
+  if (device.transport === 'local') return ok(null);
+  const where = { bundle, remote, results: `${results}-parity` };
+  return checkParity(context, device, { ...where, ...(limit === undefined ? {} : { limit }) });
 }

@@ -5,6 +5,7 @@ import { buildConversions, buildTelemetry, buildTraining } from './build-measure
 import { buildNotices } from './build-notices.js';
 import { buildRows, conditionsKey, type MeasuredRow } from './build-results.js';
 import { buildTimeline } from './build-timeline.js';
+import { buildValidity } from './build-validity.js';
 import { answersOf, baselineOf } from './compare-rows.js';
 import type { ReportInputs, Source } from './inputs.js';
 import type { Baseline, Provenance, ReportModel } from './model.js';
@@ -96,6 +97,7 @@ export function buildModel(inputs: ReportInputs): ReportModel {
     results: rows,
     inspections: buildInspections(inputs, measured),
     texts: inputs.texts,
+    validity: buildValidity(measured),
     telemetry,
     training,
     conversions,

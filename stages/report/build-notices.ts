@@ -5,7 +5,7 @@ import type { ReportInputs } from './inputs.js';
 import type { Answer, Baseline, ResultRow, Telemetry, TrainingRun } from './model.js';
 import type { Conversion } from './model-conversion.js';
 import { groupBy } from './order.js';
-import { highestOf, scoresOf } from './statistics.js';
+import { highestOf, scoresOf, sortedTogether } from './statistics.js';
 
 /** `minilm-l6 int8 on rpi4b`, the way every sentence names a row. */
 export function rowName({ model, precision, device, variant }: ResultRow): string {
@@ -45,9 +45,10 @@ function contradictions(rows: readonly MeasuredRow[]): string[] {
 }
 
 function missingLatencies(rows: readonly MeasuredRow[]): string[] {
-  return rows.flatMap(({ row }) => {
-    const total = row.n_tweets * row.n_seeds;
-    const missing = total - row.latency_ms.n;
+  return rows.flatMap(({ row, seeds }) => {
+    const latencies = seeds.flatMap(({ evaluation }) => evaluation.windows);
+    const total = latencies.reduce((sum, window) => sum + window.length, 0);
+    const missing = total - sortedTogether(latencies).length;
     if (missing === 0) return [];
     return [
       `${rowName(row)}: ${formatNumber(missing)} of ${formatNumber(total)} inferences have no latency.`,
@@ -57,6 +58,18 @@ function missingLatencies(rows: readonly MeasuredRow[]): string[] {
 
 /** Share of all cores, per cent, that other programs may use before latencies stop meaning much. */
 const BUSY_PERCENT = 20;
+
+/** What was measured under conditions that make its timing mean something else. */
+function invalidTiming(rows: readonly MeasuredRow[]): string[] {
+  return rows.flatMap(({ row, seeds }) =>
+    seeds.flatMap(({ seed, evaluation }) => {
+      const failed = evaluation.document.gates.filter(({ verdict }) => verdict === 'failed');
+      if (failed.length === 0) return [];
+      const reasons = failed.map(({ gate, message }) => `${gate}: ${message}`).join('; ');
+      return [`INVALID: the timing of ${withSeeds(rowName(row), [seed])} is in no comparison. ${reasons}.`];
+    }),
+  );
+}
 
 /** Devices that did other work before or while they were measured. */
 function busyDevices(rows: readonly ResultRow[], telemetry: readonly Telemetry[]): string[] {
@@ -195,7 +208,11 @@ export function buildNotices(
       ? [`The rows were scored on ${testSets.size} different test sets; compare only rows of one set.`]
       : []),
     ...weakAnswers(answers, plain, baselines),
-    ...busyDevices(plain, telemetry),
+    ...invalidTiming(rows),
+    ...busyDevices(
+      plain.filter(({ n_invalid }) => n_invalid === 0),
+      telemetry,
+    ),
     ...missingLatencies(rows),
     ...cutTweets(rows),
     ...missingSeeds(plain),

@@ -1,7 +1,9 @@
 import { canonicalJson } from '../../pipeline/base/canonical.js';
 import type { Scalar } from '../../pipeline/contract/config.js';
+import { holm, medianInterval } from './bootstrap.js';
 import { compareRows } from './compare-rows.js';
 import {
+  comparableWindows,
   type LoadedEvaluation,
   modelOf,
   type ReportInputs,
@@ -66,7 +68,13 @@ function conditionsOf({ document, predictions }: LoadedEvaluation): Conditions {
   const settings = Object.entries(protocol)
     .filter(([name]) => name !== 'name')
     .sort(([a], [b]) => compareNaturally(a, b))
-    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
+    .map(([name, value]) =>
+      typeof value === 'object' && value !== null
+        ? `${name}: ${Object.entries(value)
+            .map((part) => part.join(' '))
+            .join(' ')}`
+        : `${name} ${String(value)}`,
+    );
   const threads = `${runtime.threads} ${runtime.threads === 1 ? 'thread' : 'threads'}`;
   return {
     device: document.device,
@@ -101,18 +109,19 @@ function measure(
 }
 
 function seedResult({ seed, evaluation }: Measured): SeedResult {
-  const { source, document, predictions } = evaluation;
+  const { source, document } = evaluation;
   return {
     seed,
     instance: source.instance,
     key: source.key,
     accuracy: document.accuracy,
     macro_f1: document.macro_f1,
-    latency_ms: latencyOf(sortedTogether([predictions.latenciesMs])),
+    latency_ms: latencyOf(sortedTogether(evaluation.windows)),
     peak_rss_bytes: document.peak_rss_bytes,
     model_bytes: document.model_bytes,
     model_sha256: document.model_sha256,
     wall_s: document.wall_s,
+    verdict: document.verdict ?? 'not-recorded',
   };
 }
 
@@ -140,7 +149,8 @@ function rowOf(
   first: Measured,
 ): Omit<ResultRow, 'id' | 'missing_seeds' | 'against_fp32'> {
   const results = seeds.map(seedResult);
-  const sorted = sortedTogether(seeds.map(({ evaluation }) => evaluation.predictions.latenciesMs));
+  const windows = seeds.flatMap(({ evaluation }) => comparableWindows(evaluation));
+  const sorted = sortedTogether(windows);
   const { labels, n } = first.evaluation.document;
   return {
     stage: first.evaluation.source.stage,
@@ -156,6 +166,8 @@ function rowOf(
     accuracy: spreadOf(results.map(({ accuracy }) => accuracy)),
     macro_f1: spreadOf(results.map(({ macro_f1 }) => macro_f1)),
     latency_ms: latencyOf(sorted),
+    median_interval_ms: medianInterval(windows, canonicalJson({ ...first.conditions })),
+    n_invalid: results.filter(({ verdict }) => verdict === 'invalid').length,
     latency_quantiles_ms:
       sorted.length === 0
         ? []
@@ -228,24 +240,38 @@ export function buildRows(inputs: ReportInputs): MeasuredRow[] {
       (a, b) => compareNaturally(a.row.precision, b.row.precision),
     ),
   );
+  return corrected(
+    rows.map(({ seeds, row }, index) => {
+      const own = new Set(row.seeds.map(({ seed }) => seed));
+      const expected = [...(known.get(modelKey(row.model, seeds[0]?.axes ?? {})) ?? [])];
+      const fp32 = rows.find(
+        (other) =>
+          other.row.precision === 'fp32' &&
+          modelKey(other.row.model, other.row.variant) === modelKey(row.model, row.variant) &&
+          conditionsKey(other.row.conditions) === conditionsKey(row.conditions),
+      );
+      return {
+        seeds,
+        row: {
+          ...row,
+          id: `row-${index + 1}`,
+          missing_seeds: expected.filter((seed) => !own.has(seed)).sort(compareScalars),
+          against_fp32:
+            fp32 === undefined || row.precision === 'fp32' ? null : compareRows(seeds, fp32.seeds),
+        },
+      };
+    }),
+  );
+}
+
+/** Many comparisons find something by chance: each kind of p value is corrected for all of its kind. */
+function corrected(rows: readonly MeasuredRow[]): MeasuredRow[] {
+  const speed = holm(rows.map(({ row }) => row.against_fp32?.speed_up_p ?? null));
+  const answers = holm(rows.map(({ row }) => row.against_fp32?.mcnemar_p ?? null));
   return rows.map(({ seeds, row }, index) => {
-    const own = new Set(row.seeds.map(({ seed }) => seed));
-    const expected = [...(known.get(modelKey(row.model, seeds[0]?.axes ?? {})) ?? [])];
-    const fp32 = rows.find(
-      (other) =>
-        other.row.precision === 'fp32' &&
-        modelKey(other.row.model, other.row.variant) === modelKey(row.model, row.variant) &&
-        conditionsKey(other.row.conditions) === conditionsKey(row.conditions),
-    );
-    return {
-      seeds,
-      row: {
-        ...row,
-        id: `row-${index + 1}`,
-        missing_seeds: expected.filter((seed) => !own.has(seed)).sort(compareScalars),
-        against_fp32: fp32 === undefined || row.precision === 'fp32' ? null : compareRows(seeds, fp32.seeds),
-      },
-    };
+    if (row.against_fp32 === null) return { seeds, row };
+    const p = { speed_up_p: speed[index] ?? null, mcnemar_p: answers[index] ?? Number.NaN };
+    return { seeds, row: { ...row, against_fp32: { ...row.against_fp32, ...p } } };
   });
 }
 

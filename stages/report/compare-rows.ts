@@ -1,5 +1,6 @@
 import type { Scalar } from '../../pipeline/contract/config.js';
-import type { LoadedEvaluation } from './inputs.js';
+import { mcnemar, ratioOfMedians } from './bootstrap.js';
+import { comparableWindows, type LoadedEvaluation } from './inputs.js';
 import type { Answer, Baseline, Comparison, Conditions, ResultRow } from './model.js';
 import { byAll, compareNaturally, groupBy } from './order.js';
 import { latencyOf, sortedTogether, spreadOf } from './statistics.js';
@@ -13,10 +14,11 @@ interface OneSeed {
 /** Rows whose mean macro-F1 differs by no more than this count as equally good when one is to be chosen. */
 export const TOLERANCE = 0.01;
 
-/** Compares evaluations of a file with those of the fp32 file of the same seed; null when they share no seed. */
+/** Compares valid evaluations of a file with those of the fp32 file of the same seed; null when they share no seed. */
 export function compareRows(own: readonly OneSeed[], fp32: readonly OneSeed[]): Comparison | null {
-  const pairs = own.flatMap((one) => {
-    const reference = fp32.find(({ seed }) => seed === one.seed);
+  const isValid = ({ evaluation }: OneSeed): boolean => evaluation.document.verdict !== 'invalid';
+  const pairs = own.filter(isValid).flatMap((one) => {
+    const reference = fp32.filter(isValid).find(({ seed }) => seed === one.seed);
     return reference === undefined ? [] : [{ one: one.evaluation, reference: reference.evaluation }];
   });
   const [first] = pairs;
@@ -36,8 +38,12 @@ export function compareRows(own: readonly OneSeed[], fp32: readonly OneSeed[]): 
       else if (before === labels[index]) lost += 1;
     }
   }
-  const medianOf = (side: 'one' | 'reference'): number =>
-    latencyOf(sortedTogether(pairs.map((pair) => pair[side].predictions.latenciesMs))).median;
+  const windowsOf = (side: 'one' | 'reference') => pairs.flatMap((pair) => comparableWindows(pair[side]));
+  const medianOf = (side: 'one' | 'reference'): number => latencyOf(sortedTogether(windowsOf(side))).median;
+  const isEmulated = own[0]?.conditions.emulated === true;
+  const ratio = isEmulated
+    ? null
+    : ratioOfMedians(windowsOf('reference'), windowsOf('one'), first.one.source.instance);
   const differences = (pick: 'accuracy' | 'macro_f1') =>
     spreadOf(pairs.map(({ one, reference }) => one.document[pick] - reference.document[pick]));
   return {
@@ -47,7 +53,10 @@ export function compareRows(own: readonly OneSeed[], fp32: readonly OneSeed[]): 
     same_prediction: tweets === 0 ? Number.NaN : same / tweets,
     gained,
     lost,
-    speed_up: own[0]?.conditions.emulated === true ? null : medianOf('reference') / medianOf('one'),
+    speed_up: isEmulated ? null : medianOf('reference') / medianOf('one'),
+    speed_up_interval: ratio?.interval ?? null,
+    speed_up_p: ratio?.p ?? null,
+    mcnemar_p: mcnemar(gained, lost),
     size_ratio: first.one.document.model_bytes / first.reference.document.model_bytes,
   };
 }
@@ -77,7 +86,9 @@ export function answersOf(
   keyOf: (row: ResultRow) => string,
 ): Answer[] {
   return [...groupBy(rows, keyOf).values()].flatMap((group) => {
-    const scored = group.filter(({ macro_f1 }) => Number.isFinite(macro_f1.mean));
+    const scored = group.filter(
+      ({ macro_f1, n_seeds, n_invalid }) => Number.isFinite(macro_f1.mean) && n_invalid < n_seeds,
+    );
     const [best] = [...scored].sort((a, b) => b.macro_f1.mean - a.macro_f1.mean);
     if (best === undefined) return [];
     const { emulated, test_set, device } = best.conditions;

@@ -63,8 +63,8 @@ export function headline(model: ReportModel): string[][] {
       String(row.n_seeds),
       spreadText(row.accuracy),
       spreadText(row.macro_f1),
-      formatNumber(real(row.latency_ms.median), 2),
-      formatNumber(real(row.latency_ms.p90), 2),
+      row.n_invalid === row.n_seeds ? 'INVALID' : formatNumber(real(row.latency_ms.median), 2),
+      row.latency_ms.p90 === null ? ABSENT : formatNumber(real(row.latency_ms.p90), 2),
       formatMegabytes(real(row.peak_rss_bytes)),
       formatMegabytes(real(row.model_bytes)),
     ];

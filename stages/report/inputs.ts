@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Digest } from '../../pipeline/base/canonical.js';
 import type { Coordinates, Scalar } from '../../pipeline/contract/config.js';
+import type { GateName } from '../../pipeline/contract/gate.js';
 import type { JobHistory } from '../../pipeline/contract/worker.js';
 
 /** JSON has no word for what is not a number: workers say null. */
@@ -14,6 +15,18 @@ const counts = z.record(z.string(), count);
 const matrix = z.array(z.array(count));
 
 const probe = z.looseObject({ cpu_count: z.number().int().positive() });
+
+const GATES = [
+  'under-voltage',
+  'throttling',
+  'frequency',
+  'swap',
+  'page-faults',
+  'neighbours',
+  'stolen-time',
+  'clock',
+  'power-samples',
+] as const satisfies readonly GateName[];
 
 /** The parts of each document that the report shows; docs/reference/artifacts.md has the whole of them. */
 export const evaluationDocument = z.object({
@@ -45,7 +58,22 @@ export const evaluationDocument = z.object({
   peak_rss_bytes: real,
   sampler: z.string().default('psutil'),
   truncated: count.default(0),
+  /** Absent where nothing was judged. */
+  verdict: z.enum(['valid', 'invalid']).optional(),
+  gates: z
+    .array(
+      z.object({
+        gate: z.enum(GATES),
+        verdict: z.enum(['passed', 'failed', 'not-checked']),
+        message: z.string(),
+        samples: z.array(z.object({ t_s: z.number(), value: real })),
+      }),
+    )
+    .default([]),
 });
+
+/** One line of windows.jsonl. */
+export const windowLine = z.object({ latency_ms: z.array(z.number().nonnegative()) });
 
 export const trainingDocument = z.object({
   precision: z.string(),
@@ -236,7 +264,14 @@ export type TelemetrySample = z.infer<typeof telemetrySample>;
 export interface LoadedEvaluation extends Loaded<EvaluationDocument> {
   readonly predictions: Predictions;
   readonly telemetry: readonly TelemetrySample[];
+  /** Latencies of each timed window, milliseconds; those of the pass over all tweets where there are no windows. */
+  readonly windows: readonly Float64Array[];
 }
+
+/** Latencies that may be compared with others': none of an invalid evaluation. */
+export const comparableWindows = ({ document, windows }: LoadedEvaluation): readonly Float64Array[] =>
+  document.verdict === 'invalid' ? [] : windows;
+
 export type LoadedTraining = Loaded<z.infer<typeof trainingDocument>>;
 
 /** The answers to the validation split, of the epoch that was kept. */

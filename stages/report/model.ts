@@ -1,7 +1,8 @@
 import type { Scalar } from '../../pipeline/contract/config.js';
 import type { Conversion } from './model-conversion.js';
 import type { Inspection } from './model-inspection.js';
-import type { ClassResult, Spread } from './model-scores.js';
+import type { ClassResult, Interval, Spread } from './model-scores.js';
+import type { Validity } from './model-validity.js';
 
 /**
  * The report as data: `report.json` is this document, and `report.html` shows nothing that is not in it.
@@ -25,6 +26,7 @@ export interface ReportModel {
   readonly inspections: readonly Inspection[];
   /** Whether texts of tweets are in this report: made-up ones may be, real ones only in a report for its maker alone. */
   readonly texts: 'synthetic' | 'local' | 'withheld';
+  readonly validity: readonly Validity[];
   readonly telemetry: readonly Telemetry[];
   readonly training: readonly TrainingRun[];
   readonly conversions: readonly Conversion[];
@@ -40,8 +42,10 @@ export interface ReportModel {
 /** Milliseconds over `n` inferences. Percentiles interpolate linearly between order statistics (Hyndman and Fan's type 7, NumPy's default). */
 export interface Latency {
   readonly median: number;
-  readonly p90: number;
-  readonly p99: number;
+  /** Null below 64 inferences. */
+  readonly p90: number | null;
+  /** Null below 662 inferences. */
+  readonly p99: number | null;
   readonly mean: number;
   readonly min: number;
   readonly max: number;
@@ -82,8 +86,12 @@ export interface ResultRow {
   readonly missing_seeds: readonly Scalar[];
   readonly accuracy: Spread;
   readonly macro_f1: Spread;
-  /** Over the inferences of all seeds together. */
+  /** Over the timed inferences of all seeds whose evaluation is valid. */
   readonly latency_ms: Latency;
+  /** 95 % interval of the median over windows and the inferences in them; null for one window. */
+  readonly median_interval_ms: Interval | null;
+  /** Seeds whose evaluation is invalid: their timing is in no figure of this row and in no comparison. */
+  readonly n_invalid: number;
   /** Latency at 0, 0.5, ... 100 per cent of the inferences, milliseconds. */
   readonly latency_quantiles_ms: readonly number[];
   /** The highest of the seeds. */
@@ -108,6 +116,7 @@ export interface SeedResult {
   readonly model_bytes: number;
   readonly model_sha256: string;
   readonly wall_s: number;
+  readonly verdict: Validity['verdict'];
 }
 
 /** Paired by seed: both files come from the same fine-tuned weights and scored the same tweets. */
@@ -125,6 +134,12 @@ export interface Comparison {
   readonly lost: number;
   /** Median latency of fp32 divided by this row's, both over the paired seeds; null on an emulated device. */
   readonly speed_up: number | null;
+  /** 95 % interval of that; null where there is one window only. */
+  readonly speed_up_interval: Interval | null;
+  /** How likely as large a departure from 1 is by chance, corrected for all comparisons of the report (Holm). */
+  readonly speed_up_p: number | null;
+  /** Exact McNemar test of gained against lost, corrected in the same way. */
+  readonly mcnemar_p: number;
   /** This file's size divided by that of fp32. */
   readonly size_ratio: number;
 }

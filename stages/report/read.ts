@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { err, ok } from '../../pipeline/base/result.js';
@@ -20,6 +21,7 @@ import {
   type TelemetrySample,
   telemetrySample,
   trainingDocument,
+  windowLine,
 } from './inputs.js';
 import { eachLine, problemOf, type Read, readDocument, sourceOf, unreadable } from './read-file.js';
 import { PredictionReader } from './read-predictions.js';
@@ -34,6 +36,24 @@ async function readTelemetry(input: JobInput, signal: AbortSignal): Read<readonl
     return undefined;
   });
   return read.ok ? ok(samples) : read;
+}
+
+/** @param whole the latencies of the pass over all tweets, which stand for windows where there are none */
+async function readWindows(
+  input: JobInput,
+  whole: Float64Array,
+  signal: AbortSignal,
+): Read<readonly Float64Array[]> {
+  const path = join(input.path, 'windows.jsonl');
+  if (!existsSync(path)) return ok([whole]);
+  const windows: Float64Array[] = [];
+  const read = await eachLine(input, path, signal, (value) => {
+    const parsed = windowLine.safeParse(value);
+    if (!parsed.success) return problemOf(parsed.error);
+    windows.push(Float64Array.from(parsed.data.latency_ms));
+    return undefined;
+  });
+  return read.ok ? ok(windows) : read;
 }
 
 async function readEvaluation(
@@ -57,11 +77,14 @@ async function readEvaluation(
   if (!predictions.ok) return predictions;
   const telemetry = await readTelemetry(input, signal);
   if (!telemetry.ok) return telemetry;
+  const windows = await readWindows(input, predictions.value.latenciesMs, signal);
+  if (!windows.ok) return windows;
   return ok({
     source: sourceOf(input),
     document: document.value,
     predictions: predictions.value,
     telemetry: telemetry.value,
+    windows: windows.value,
   });
 }
 

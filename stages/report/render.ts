@@ -14,6 +14,7 @@ import { spreadTable } from './view-spread.js';
 import { telemetryView } from './view-telemetry.js';
 import { timelineView } from './view-timeline.js';
 import { trainingView } from './view-training.js';
+import { validityView } from './view-validity.js';
 import { wrongView } from './view-wrong.js';
 
 function notice(title: string, lines: readonly string[]): Html {
@@ -63,6 +64,7 @@ export function renderReport(model: ReportModel): string {
       { id: 'calibration', title: 'Calibration', content: calibrationView(model) },
       { id: 'wrong', title: 'Confidently wrong', content: wrongView(model) },
       { id: 'latency', title: 'Latency', content: latencyView(model) },
+      { id: 'validity', title: 'Whether the timing counts', content: validityView(model) },
       { id: 'telemetry', title: 'Processor and memory over time', content: telemetryView(model) },
       { id: 'training', title: 'Training', content: trainingView(model.training) },
       { id: 'data', title: 'Data', content: dataView(model) },

@@ -65,11 +65,15 @@ export function sortedTogether(series: readonly Float64Array[]): Float64Array {
   return all.subarray(0, length).sort();
 }
 
+/** Fewest inferences with which a percentile holds at 99 % confidence (MLPerf LoadGen's early stopping). */
+const ENOUGH_FOR_P90 = 64;
+const ENOUGH_FOR_P99 = 662;
+
 export function latencyOf(sorted: Float64Array): Latency {
   return {
     median: quantile(sorted, 0.5),
-    p90: quantile(sorted, 0.9),
-    p99: quantile(sorted, 0.99),
+    p90: sorted.length < ENOUGH_FOR_P90 ? null : quantile(sorted, 0.9),
+    p99: sorted.length < ENOUGH_FOR_P99 ? null : quantile(sorted, 0.99),
     mean: sorted.length === 0 ? Number.NaN : sumOf(sorted) / sorted.length,
     min: quantile(sorted, 0),
     max: quantile(sorted, 1),

@@ -22,7 +22,16 @@ export function spread({ mean, sd, n }: Spread, format: (value: number) => strin
 }
 
 const score = (value: number): string => formatNumber(value, 3);
-const milliseconds = (value: number): string => formatNumber(value, value < 100 ? 2 : 0);
+const milliseconds = (value: number | null): string =>
+  value === null ? ABSENT : formatNumber(value, value < 100 ? 2 : 0);
+
+/** The median with its interval; INVALID where no seed's timing may be compared. */
+function medianText({ latency_ms, median_interval_ms, n_invalid, n_seeds }: ResultRow): Html {
+  if (n_invalid === n_seeds) return html`<a href="#validity">INVALID</a>`;
+  const interval = median_interval_ms?.map(milliseconds).join(' to ');
+  const some = n_invalid > 0 && ` (without ${n_invalid} invalid of ${n_seeds})`;
+  return html`${milliseconds(latency_ms.median)}${interval !== undefined && html` <span class="sd">${interval}</span>`}${some}`;
+}
 
 /** A short key whose whole is in its title. */
 export function keyText(key: string): Html {
@@ -60,7 +69,7 @@ function answerOf(answer: Answer, model: ReportModel): Html | null {
   const conditions = conditionColumns(model.results).map(({ of }) => of(row));
   const latency: [string, Content] = [
     'Median latency',
-    html`${milliseconds(row.latency_ms.median)} ms${row.conditions.emulated && ' (emulated)'}`,
+    html`${medianText(row)} ms${row.conditions.emulated && ' (emulated)'}`,
   ];
   return html`<div class="answer"><p>On <strong>${answer.device}</strong>${conditions.length > 0 && ` (${conditions.join('; ')})`}</p>
 <p class="choice">${modelName(row.model, row.variant)} at ${row.precision}</p>
@@ -100,7 +109,7 @@ function resultTable(model: ReportModel): Html {
       html`<a href="#${row.id}">${row.n_seeds}</a>`,
       spread(row.accuracy, score),
       spread(row.macro_f1, score),
-      milliseconds(row.latency_ms.median),
+      medianText(row),
       milliseconds(row.latency_ms.p90),
       milliseconds(row.latency_ms.p99),
       formatMegabytes(row.peak_rss_bytes),
@@ -149,7 +158,7 @@ function captionOf(model: ReportModel, shown: readonly string[]): Html {
     !shown.includes('Runtime') && first.conditions.runtime,
     !shown.includes('Protocol') && `protocol ${first.conditions.protocol}`,
   ];
-  return html`Accuracy and macro-F1 on ${listed(tweets)} test tweets, mean ± sample standard deviation over seeds; latency over all inferences of all seeds, one tweet at a time; MB are 10⁶ bytes. ${joined(same ?? [], '; ')}${same !== undefined && '.'} Chosen rows are bold.`;
+  return html`Accuracy and macro-F1 on ${listed(tweets)} test tweets, mean ± sample standard deviation over seeds; latency over all timed inferences of all valid seeds, one tweet at a time, the median with its 95 % interval over windows; p90 needs 64 inferences and p99 662; MB are 10⁶ bytes. ${joined(same ?? [], '; ')}${same !== undefined && '.'} Chosen rows are bold.`;
 }
 
 export function resultsView(model: ReportModel): Html {
@@ -158,6 +167,8 @@ export function resultsView(model: ReportModel): Html {
   return html`<div class="answers">${answers}</div>
 ${resultTable(model)}`;
 }
+
+const probability = (p: number): string => (p < 0.001 ? '< 0.001' : formatNumber(p, 3));
 
 /** Each precision against the fp32 file of the same model, device, runtime and protocol. */
 export function comparisonView({ results }: ReportModel): Html {
@@ -179,7 +190,12 @@ export function comparisonView({ results }: ReportModel): Html {
       formatPercent(against.same_prediction, 2),
       formatNumber(against.gained),
       formatNumber(against.lost),
+      probability(against.mcnemar_p),
       against.speed_up === null ? 'emulated' : `${formatNumber(against.speed_up, 2)} ×`,
+      against.speed_up_interval === null
+        ? ABSENT
+        : against.speed_up_interval.map((end) => formatNumber(end, 2)).join(' to '),
+      against.speed_up_p === null ? ABSENT : probability(against.speed_up_p),
       `${formatNumber(against.size_ratio, 2)} ×`,
     ],
   }));
@@ -187,7 +203,7 @@ export function comparisonView({ results }: ReportModel): Html {
     id: 'comparison-table',
     headers: 2,
     caption:
-      'Each file minus the fp32 file of the same model, seed, device, runtime and protocol: both come from the same fine-tuned weights and scored the same tweets. Gained are tweets that only this file got right, lost those that only fp32 got right, over all paired seeds. Speed-up is the median latency of fp32 divided by that of this file.',
+      'Each file minus the fp32 file of the same model, seed, device, runtime and protocol: both come from the same fine-tuned weights and scored the same tweets. Gained are tweets that only this file got right, lost those that only fp32 got right, over all paired seeds. Speed-up is the median latency of fp32 divided by that of this file, with its interval over windows. Both p values are corrected for all comparisons here (Holm). Invalid evaluations are in none.',
     columns: [
       { header: 'Model' },
       { header: 'Precision' },
@@ -198,7 +214,10 @@ export function comparisonView({ results }: ReportModel): Html {
       numeric('Same prediction'),
       numeric('Tweets gained'),
       numeric('Tweets lost'),
+      numeric('p (McNemar)'),
       numeric('Speed-up'),
+      numeric('95 % interval'),
+      numeric('p'),
       numeric('Size ratio'),
     ],
     rows,
@@ -222,7 +241,7 @@ export function seedsView(model: ReportModel): Html {
         ...conditions.map(({ of }) => of(row)),
         score(one.accuracy),
         score(one.macro_f1),
-        milliseconds(one.latency_ms.median),
+        html`${milliseconds(one.latency_ms.median)}${one.verdict === 'invalid' && html` <a href="#validity">INVALID</a>`}`,
         milliseconds(one.latency_ms.p90),
         milliseconds(one.latency_ms.p99),
         formatMegabytes(one.peak_rss_bytes),

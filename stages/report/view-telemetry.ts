@@ -13,13 +13,16 @@ import { rowName } from './build-notices.js';
 import type { Curve, Phase, ReportModel, Telemetry } from './model.js';
 import { groupBy } from './order.js';
 
+/** The pass over all tweets, and the timed windows. */
+const isWork = ({ name }: Phase): boolean => name === 'during' || name === 'window';
+
 function bandsOf(phases: readonly Phase[]): Band[] {
   return phases.map((phase, index) => ({
     name: phase.name,
     from: index === 0 ? phase.from_s : ((phases[index - 1]?.to_s ?? phase.from_s) + phase.from_s) / 2,
     to:
       index === phases.length - 1 ? phase.to_s : (phase.to_s + (phases[index + 1]?.from_s ?? phase.to_s)) / 2,
-    style: phase.name === 'during' ? 'plain' : 'shaded',
+    style: isWork(phase) ? 'plain' : 'shaded',
   }));
 }
 
@@ -117,7 +120,7 @@ function chartsOf(telemetry: Telemetry, index: number): Html {
   const rate = telemetry.sample_hz === null ? '' : ` at ${telemetry.sample_hz} Hz`;
   const thinned =
     points.length < samples && ' Of each interval the first, last, lowest and highest sample are drawn.';
-  const isAbsentOutside = telemetry.phases.some(({ name, rss }) => name !== 'during' && rss === 0);
+  const isAbsentOutside = telemetry.phases.some((phase) => !isWork(phase) && phase.rss === 0);
   const absent =
     isAbsentOutside &&
     ' The measured process exists while it measures only; its figures are 0 before and after.';

@@ -63,7 +63,9 @@ describe('from tweets to measured models', LIMIT, () => {
     expect(rows).toHaveLength(4);
     for (const row of rows) {
       expect(row.accuracy.mean).toBeGreaterThan(0);
-      expect(row.latency_ms.median).toBeGreaterThan(0);
+      // Other tests may spoil the timing: then the row has none, and its one evaluation still has its own.
+      for (const { latency_ms } of row.seeds) expect(latency_ms.median).toBeGreaterThan(0);
+      if (row.n_invalid === 0) expect(row.latency_ms.median).toBeGreaterThan(0);
     }
     const [fp32, fp16, int8] = results.map((row) => row.model_bytes);
     expect(fp16).toBeLessThan((fp32 ?? 0) * 0.55);

@@ -101,7 +101,7 @@ def reference(model: Path, ids: list[int], second_from: int | None = None) -> li
 def test_predicts_every_row_in_test_order_at_its_exact_length(dynamic_model: Path, tmp_path: Path) -> None:
     messages, code = run(make_bundle(tmp_path / "bundle", dynamic_model), tmp_path / "out")
     assert code == 0
-    assert messages[0]["type"] == "hello" and messages[0]["protocol"] == 1 and messages[0]["emulated"] is False
+    assert messages[0]["type"] == "hello" and messages[0]["protocol"] == 2 and messages[0]["emulated"] is False
     result = messages[-1]
     assert result["type"] == "result" and result["n"] == ROWS and result["delegate"] == "xnnpack"
     assert result["resizes"] <= len({len(row["input_ids"]) for row in test_rows()})
@@ -115,6 +115,58 @@ def test_predicts_every_row_in_test_order_at_its_exact_length(dynamic_model: Pat
         logits = reference(dynamic_model, row["input_ids"])
         assert prediction["logits"] == pytest.approx(logits, abs=1e-5)
         assert prediction["predicted"] == logits.index(max(logits))
+
+
+FAKE_VCGENCMD = """#!/bin/sh
+# Under-voltage from the second question on, and a warm board.
+echo asked >> {counter}
+case "$1" in
+  get_throttled) if [ "$(wc -l < {counter})" -gt 2 ]; then echo throttled=0x50005; else echo throttled=0x0; fi ;;
+  measure_temp) echo "temp=71.5'C" ;;
+esac
+"""
+
+
+def test_times_windows_in_fresh_processes_and_samples_what_may_spoil_them(
+    dynamic_model: Path, tmp_path: Path
+) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    fake = programs / "vcgencmd"
+    fake.write_text(FAKE_VCGENCMD.format(counter=tmp_path / "counter"))
+    fake.chmod(0o755)
+    windows = ["--windows", "2", "--window-inferences", "10", "--window-seconds", "1.5", "--steady", "0.2"]
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+    process = start(make_bundle(tmp_path / "bundle", dynamic_model), tmp_path / "out", *windows, env=environment)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 0, stderr
+    result = json.loads(stdout.splitlines()[-1])
+    assert [window["window"] for window in result["windows"]] == [1, 2]
+    lines = read_lines(tmp_path / "out" / "windows.jsonl")
+    lengths = sorted(len(row["input_ids"]) for row in test_rows())
+    for line, window in zip(lines, result["windows"], strict=True):
+        assert len(line["latency_ms"]) == len(line["tokens"]) == window["n"] and window["n"] % 10 == 0
+        # Every fourth of the forty rows, in the order of length, beginning in the middle of the first four.
+        assert line["tokens"][:10] == lengths[2::4]
+        assert window["to_s"] - window["from_s"] >= 1.5
+        assert all(latency > 0 for latency in line["latency_ms"])
+    samples = read_lines(tmp_path / "out" / "telemetry.jsonl")
+    for window in result["windows"]:
+        inside = [sample for sample in samples if window["from_s"] <= sample["t_s"] <= window["to_s"]]
+        assert {sample["phase"] for sample in inside} == {"window"}
+        used = inside[-1]["process_s_total"] - inside[0]["process_s_total"]
+        assert used > 0 and inside[-1]["busy_s_total"] > inside[0]["busy_s_total"]
+        assert inside[-1]["major_faults_total"] >= inside[0]["major_faults_total"] >= 0
+        assert max(sample.get("uss_bytes") or 0 for sample in inside) > 1_000_000
+    masks = [sample["throttled"] for sample in samples if "throttled" in sample]
+    assert masks[0] == 0 and masks[-1] == 0x50005
+    if not Path("/sys/class/thermal/thermal_zone0").exists():
+        assert 71.5 in [sample["temperature_c"] for sample in samples]
+    cores = result["cores"]
+    if cores["inference"] is not None:
+        assert len(cores["inference"]) == 1 and not set(cores["inference"]) & set(cores["sampler"])
+    assert abs(result["clock_jump_s"]) < 0.05
+    assert result["governor"]["pinned_mhz"] is None
 
 
 def test_pads_for_a_fixed_length_and_counts_what_it_cuts(

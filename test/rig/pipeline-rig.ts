@@ -41,6 +41,8 @@ export interface RunOptions {
   /** Relative to the project. */
   readonly cwd?: string;
   readonly timeoutSeconds?: number;
+  /** Written to its standard input, which is empty without it. */
+  readonly stdin?: string;
   /** Runs in a pseudo-terminal of that size (needs python3); `stdout` then holds escape sequences. */
   readonly terminal?: { readonly columns: number; readonly rows: number };
 }
@@ -153,9 +155,11 @@ export class PipelineRig implements AsyncDisposable {
     const child = spawn(file, rest, {
       cwd: this.path(options.cwd ?? '.'),
       env: environment(options),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     });
+    // A program that ends without reading it is no mistake of ours.
+    child.stdin.on('error', () => undefined).end(options.stdin ?? '');
     this.#running.add(child);
     const output = new Output();
     child.stdout.setEncoding('utf8').on('data', (text: string) => output.add('stdout', text));

@@ -1,6 +1,6 @@
 """Makes a real, tiny TFLite classifier with the inputs of Edgeline's models, in a few seconds.
 
-    python tiny_tflite.py OUTPUT [--length N] [--explode] [--one-segment]
+    python tiny_tflite.py OUTPUT [--length N] [--vocabulary N] [--explode] [--one-segment]
 
 The model looks its tokens up in an embedding table, averages those under the attention mask and ends in one dense
 layer of three labels. Its weights are drawn from a fixed seed, so equal arguments give equal logits.
@@ -20,7 +20,7 @@ WIDTH = 16
 LABELS = 3
 
 
-def build(length: int | None, explode: bool, one_segment: bool) -> bytes:
+def build(length: int | None, explode: bool, one_segment: bool, vocabulary: int = VOCABULARY) -> bytes:
     """Returns the file's bytes: int32 inputs of shape (1, length), float32 logits of shape (1, 3).
 
     `length` None is a dynamic length; `explode` makes every logit infinite, as a broken conversion would; a model of
@@ -30,7 +30,7 @@ def build(length: int | None, explode: bool, one_segment: bool) -> bytes:
     import tensorflow as tf
 
     generator = np.random.default_rng(7)
-    table = tf.constant(generator.normal(size=(VOCABULARY, WIDTH)), tf.float32)
+    table = tf.constant(generator.normal(size=(vocabulary, WIDTH)), tf.float32)
     kernel = tf.constant(generator.normal(size=(WIDTH, LABELS)), tf.float32)
 
     def tokens(name: str) -> tf.TensorSpec:
@@ -66,10 +66,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("output", type=pathlib.Path)
     parser.add_argument("--length", type=int, default=None)
+    parser.add_argument("--vocabulary", type=int, default=VOCABULARY)
     parser.add_argument("--explode", action="store_true")
     parser.add_argument("--one-segment", action="store_true")
     arguments = parser.parse_args()
-    arguments.output.write_bytes(build(arguments.length, arguments.explode, arguments.one_segment))
+    arguments.output.write_bytes(build(arguments.length, arguments.explode, arguments.one_segment, arguments.vocabulary))
 
 
 if __name__ == "__main__":

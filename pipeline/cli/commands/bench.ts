@@ -8,6 +8,7 @@ import { EXIT } from '../exit-codes.js';
 import { cacheFolder } from '../installation.js';
 import { complain } from '../prepare.js';
 import { benchConvertArea, convertCases } from './bench-convert.js';
+import { benchDeviceArea } from './bench-device.js';
 import { benchEngineArea } from './bench-engine.js';
 import { benchTrain, trainingCases } from './bench-train.js';
 
@@ -23,6 +24,7 @@ const AREAS: Readonly<Record<string, BenchArea>> = {
   engine: { cases: () => [], measure: benchEngineArea },
   train: { cases: trainingCases, measure: benchTrain },
   convert: { cases: convertCases, measure: benchConvertArea },
+  device: { cases: () => [], measure: benchDeviceArea },
 };
 
 /** `pipeline bench AREA`: measures on this machine, with other programs for the same work in the same run. */

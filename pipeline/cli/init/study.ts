@@ -45,7 +45,7 @@ ${table === undefined ? SAMPLE_STAGES : tableStages(table)}
   # One graph of constants, then a file for each precision, then each file on each device.
   freeze: { uses: freeze, from: [export, encode] }
   convert: { uses: convert, from: freeze, matrix: [precision] }
-  deploy: { uses: deploy, from: [convert, encode], matrix: [device] }
+  deploy: { uses: deploy, from: [convert, encode${table === undefined ? ', clean' : ''}], matrix: [device] }
   evaluate: { uses: evaluate, from: deploy, with: { protocol: quick } }
 
   # \`@*\` reads all elements of a matrix at once, so there is one report.

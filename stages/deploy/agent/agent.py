@@ -1,11 +1,14 @@
 """The agent: runs on the device, measures one bundle there and samples the machine meanwhile.
 
     python agent.py --bundle DIR --out DIR [--threads N] [--warmup N] [--before S] [--after S] [--sample-hz N]
+                    [--windows N] [--window-inferences N] [--window-seconds S] [--steady S] [--pin-governor]
                     [--limit N] [--lock FILE] [--stop-when-stdin-closes] [--inference JSON]
 
-Inference runs in a process of its own (infer.py, or the program that --inference names, which gets the same arguments
-and speaks the same lines); this one samples: before that process starts, while it lives and after it has ended. It needs the Python standard library, LiteRT (ai-edge-litert) and psutil. It writes predictions.jsonl,
-telemetry.jsonl and result.json into --out and speaks JSON lines on standard output (protocol.py).
+Two passes: every text once, for what the model answers (infer.py, or the program that --inference names, which gets the
+same arguments and speaks the same lines), then --windows times a fresh process for how long it takes (window.py). This
+process samples, on cores of its own where there are enough: before, during and after. It needs the Python standard
+library, LiteRT (ai-edge-litert) and psutil. It writes predictions.jsonl, windows.jsonl, telemetry.jsonl and result.json
+into --out and speaks JSON lines on standard output (protocol.py).
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ import sys
 import time
 from typing import Any, Dict, List, Optional, TextIO
 
+from board import Governor, share_cores
 from protocol import PROTOCOL, AgentError, claim_stdout, send
 
 HEARTBEAT_SECONDS = 1.0
@@ -36,6 +40,11 @@ def parse_arguments(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--before", type=float, default=2.0, help="seconds sampled before the model is loaded")
     parser.add_argument("--after", type=float, default=2.0, help="seconds sampled after its process has ended")
     parser.add_argument("--sample-hz", type=float, default=10.0, help="samples a second, at most 10")
+    parser.add_argument("--windows", type=int, default=0, help="timed windows, each in a fresh process")
+    parser.add_argument("--window-inferences", type=int, default=128, help="of each window, at least")
+    parser.add_argument("--window-seconds", type=float, default=1.0, help="of each window, at least")
+    parser.add_argument("--steady", type=float, default=2.0, help="seconds of warming up before a window, at most")
+    parser.add_argument("--pin-governor", action="store_true", help="hold the highest clock while measuring, if allowed")
     parser.add_argument("--limit", type=int, default=None, help="only the first rows of the test file")
     parser.add_argument("--lock", default=None, help="file locked while measuring: one measurement at a time")
     parser.add_argument("--inference", type=json.loads, default=None, help="another program, a JSON list of arguments")
@@ -79,10 +88,21 @@ class Agent:
         self._sampler = Sampler()
         self._interval = 1.0 / options.sample_hz
         self._telemetry = open(os.path.join(options.out, "telemetry.jsonl"), "w", encoding="utf-8", newline="\n")
+        self._cores = share_cores(options.threads)
+        if self._cores["sampler"] is not None:
+            os.sched_setaffinity(0, self._cores["sampler"])
+        self._governor = Governor(options.pin_governor)
         self._start = time.perf_counter()
+        self._clock_at_start = self._clock_difference()
         self._next_sample = self._start + self._interval
         self._child: Optional["subprocess.Popen[bytes]"] = None
+        self._last_pid = 0
         self.samples = 0
+
+    @staticmethod
+    def _clock_difference() -> float:
+        """Wall clock less monotonic clock, seconds: it changes when somebody sets the clock."""
+        return time.time() - time.monotonic()
 
     def _say(self, document: Dict[str, Any]) -> None:
         send(self._channel, document)
@@ -119,15 +139,46 @@ class Agent:
             self._wait([], min(self._sample_when_due(phase), max(0.0, seconds - elapsed)))
 
     def measure(self) -> Dict[str, Any]:
-        """Runs infer.py to its end, sampling it and passing its lines on; returns its result line."""
+        """Every text once; returns the result line."""
+        return self._run_program(list(self._options.inference or self._own("infer.py")), "during")
+
+    def time(self) -> List[Dict[str, Any]]:
+        """The windows, each with its result line and the processes that worked beside it."""
+        from sampler import busiest, processor_seconds
+
         options = self._options
-        own = [sys.executable, "-B", os.path.join(os.path.dirname(os.path.abspath(__file__)), "infer.py")]
-        command = list(options.inference or own)
+        windows = []
+        for number in range(1, options.windows + 1):
+            command = [*self._own("window.py"), "--window", str(number), "--steady", str(options.steady)]
+            command += ["--inferences", str(options.window_inferences), "--seconds", str(options.window_seconds)]
+            before, since = processor_seconds(), time.perf_counter()
+            window = self._run_program(command, "window")
+            start, end = (round(moment - self._start, 4) for moment in window.pop("window"))
+            neighbours = busiest(before, time.perf_counter() - since, [os.getpid(), self._last_pid])
+            facts = {name: window[name] for name in ("n", "load_s", "warm_up", "peak_rss_bytes")}
+            windows.append({"window": number, "from_s": start, "to_s": end, "neighbours": neighbours, **facts})
+        return windows
+
+    @staticmethod
+    def _own(name: str) -> List[str]:
+        return [sys.executable, "-B", os.path.join(os.path.dirname(os.path.abspath(__file__)), name)]
+
+    def _give_cores(self) -> None:
+        """Runs in the new process: what the sampler gave up is the measured one's alone."""
+        if self._cores["inference"] is not None:
+            os.sched_setaffinity(0, self._cores["inference"])
+
+    def _run_program(self, command: List[str], phase: str) -> Dict[str, Any]:
+        """Runs a program of ours to its end, sampling it and passing its lines on; returns its result line."""
+        options = self._options
         command += ["--bundle", options.bundle, "--out", options.out]
         command += ["--threads", str(options.threads), "--warmup", str(options.warmup)]
         if options.limit is not None:
             command += ["--limit", str(options.limit)]
-        self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        self._child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, preexec_fn=self._give_cores
+        )
+        self._last_pid = self._child.pid
         self._sampler.watch(self._child.pid)
         assert self._child.stdout is not None
         output = self._child.stdout.fileno()
@@ -135,7 +186,7 @@ class Agent:
         last: Dict[str, Any] = {}
         said = time.monotonic()
         while True:
-            wait = self._sample_when_due("during")
+            wait = self._sample_when_due(phase)
             if self._wait([output], wait):
                 block = os.read(output, 65536)
                 if block == b"":
@@ -172,6 +223,7 @@ class Agent:
         if self._child is not None:
             self._child.kill()
             self._child.wait()
+        self._governor.restore()
         self._telemetry.close()
 
     def run(self) -> Dict[str, Any]:
@@ -179,6 +231,7 @@ class Agent:
         options = self._options
         self.idle(options.before, "before")
         result = self.measure()
+        windows = self.time()
         ended = time.perf_counter()
         self.idle(options.after, "after")
         self._telemetry.flush()
@@ -192,6 +245,13 @@ class Agent:
                 "measured_to_s": round(end, 4),
                 "process_ended_s": round(ended - self._start, 4),
                 "samples": self.samples,
+                "windows": windows,
+                "cores": self._cores,
+                "governor": {
+                    "name": self._governor.now(),
+                    "pinned_mhz": self._governor.target_mhz() if self._governor.pinned else None,
+                },
+                "clock_jump_s": round(self._clock_difference() - self._clock_at_start, 4),
             }
         )
         return result

@@ -44,11 +44,11 @@ class Progress:
         self._channel = channel
         self._last = 0.0
 
-    def say(self, done: int, total: int, phase: str) -> None:
+    def say(self, done: int, total: int, phase: str, unit: str = "tweets") -> None:
         now = time.monotonic()
         if now - self._last >= PROGRESS_SECONDS or done == total:
             self._last = now
-            send(self._channel, {"type": "progress", "done": done, "total": total, "unit": "tweets", "phase": phase})
+            send(self._channel, {"type": "progress", "done": done, "total": total, "unit": unit, "phase": phase})
 
 
 BROKEN_FILE = "The converted file is broken: compare it with its SavedModel (conversion.json, parity)."

@@ -11,7 +11,7 @@ import os
 import sys
 from typing import Any, Dict, Optional, TextIO
 
-PROTOCOL = 1
+PROTOCOL = 2
 
 
 class AgentError(Exception):

@@ -46,7 +46,7 @@ const options = (given: Partial<ConvertBenchOptions>): ConvertBenchOptions => ({
 // Eight files of a small model by four routes, and the stages themselves: TensorFlow is loaded five times, a minute.
 it.skipIf(!existsSync(python))(
   'converts by each route and times every file that was made',
-  { timeout: 300_000 },
+  { timeout: 900_000 },
   async () => {
     const kept: BenchMeasure[] = [];
     const measured = await benchConvert(options({ onMeasured: (some) => kept.push(...some) }));
@@ -78,7 +78,8 @@ it.skipIf(!existsSync(python))(
     expect(latency?.note).not.toContain('without keras');
     expect(freeze?.limit).toBeUndefined();
     expect(one?.limit).toEqual({ kind: 'at-most', value: 100 });
-    expect(all?.value).toBeGreaterThan((one?.value ?? 0) * 2);
+    // Of one process and of three, that one among them.
+    expect(all?.value).toBeGreaterThan(one?.value ?? 0);
   },
 );
 

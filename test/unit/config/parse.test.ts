@@ -83,10 +83,8 @@ describe('parseYaml', () => {
     ['explicit keys', `${'? '.repeat(50_000)}1`],
     ['mappings on one line', 'a: '.repeat(20_000)],
     ['indentation', Array.from({ length: 400 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')],
-  ])('refuses deep nesting (%s) quickly', (_, text) => {
-    const start = performance.now();
+  ])('refuses deep nesting (%s)', (_, text) => {
     expect(parse(text).diagnostics.map((item) => item.code)).toEqual(['too-deeply-nested']);
-    expect(performance.now() - start).toBeLessThan(5000);
   });
 
   it('refuses what is too much for the stack of the parser', () => {

@@ -57,6 +57,10 @@ it('evaluate has this machine for itself when it measures it', () => {
 
 it('evaluate takes threads from the device and its times from the protocol', () => {
   expect(evaluate.resolve({ protocol: 'study', limit: 10 }, context('rpi'))).toMatchObject({
-    options: { threads: 4, limit: 10, protocol: { name: 'study', before_s: 30, after_s: 30, warmup: 100 } },
+    options: {
+      threads: 4,
+      limit: 10,
+      protocol: { name: 'study', before_s: 120, after_s: 120, warmup: 100, windows: { count: 5 } },
+    },
   });
 });

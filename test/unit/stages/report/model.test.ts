@@ -4,6 +4,7 @@ import { headline } from '../../../../stages/report/headline.js';
 import type { LoadedEvaluation, ReportInputs } from '../../../../stages/report/inputs.js';
 import type { ReportModel } from '../../../../stages/report/model.js';
 import { readInputs } from '../../../../stages/report/read.js';
+import { renderReport } from '../../../../stages/report/render.js';
 import { scoresOf } from '../../../../stages/report/statistics.js';
 import { Fixture, type Shape } from './fixture.js';
 
@@ -203,7 +204,7 @@ describe('notices', () => {
     ]);
     const lacking = {
       ...one,
-      predictions: { ...one.predictions, latenciesMs: new Float64Array(60).fill(Number.NaN) },
+      windows: [new Float64Array(60).fill(Number.NaN)],
     };
     expect(buildModel({ ...inputs, evaluations: [lacking] }).notices).toEqual([
       'minilm-l3 fp32 on local: 60 of 60 inferences have no latency.',
@@ -229,6 +230,47 @@ describe('notices', () => {
     expect(buildModel({ ...inputs, evaluations }).notices).toEqual([
       'local was busy with other work (up to 85 % of its cores) before or during the measurement of 1 of its 2 rows: those latencies are not to be trusted.',
     ]);
+  });
+
+  it('say what is invalid, and no comparison has it', async () => {
+    const inputs = await inputsOf(small);
+    const gate: LoadedEvaluation['document']['gates'][number] = {
+      gate: 'under-voltage',
+      verdict: 'failed',
+      message: 'its supply fell below 4.63 V at 12.3 s (mask 0x1)',
+      samples: [{ t_s: 12.3, value: 1 }],
+    };
+    const spoilt = (precision: string, seeds: readonly number[]): ReportModel =>
+      buildModel({
+        ...inputs,
+        evaluations: inputs.evaluations.map((one) => {
+          const { precision: own, seed } = one.source.coordinates;
+          const isSpoilt = own === precision && seeds.includes(Number(seed));
+          return changed(one, isSpoilt ? { verdict: 'invalid', gates: [gate] } : { verdict: 'valid' });
+        }),
+      });
+    const rowOf = (model: ReportModel) => model.results.find(({ precision }) => precision === 'int8');
+    const whole = rowOf(spoilt('none', []));
+    const one = spoilt('int8', [2]);
+    expect(one.notices).toEqual([
+      'INVALID: the timing of minilm-l3 int8 on local (seed 2) is in no comparison. under-voltage: its supply fell below 4.63 V at 12.3 s (mask 0x1).',
+    ]);
+    expect(one.validity.filter(({ verdict }) => verdict === 'invalid')).toMatchObject([
+      { seed: 2, gates: [{ gate: 'under-voltage', samples: [{ t_s: 12.3, value: 1 }] }] },
+    ]);
+    expect(rowOf(one)).toMatchObject({ n_seeds: 2, n_invalid: 1, against_fp32: { n_seeds: 1 } });
+    expect(rowOf(one)?.latency_ms.n).toBe((whole?.latency_ms.n ?? 0) / 2);
+    // What the model answers does not depend on the voltage.
+    expect(rowOf(one)?.accuracy).toEqual(whole?.accuracy);
+
+    const both = spoilt('int8', [1, 2]);
+    expect(rowOf(both)).toMatchObject({ n_invalid: 2, against_fp32: null, latency_ms: { n: 0 } });
+    expect(whole?.id).toBe(spoilt('none', []).answers[0]?.row);
+    expect(both.answers.map(({ row }) => row)).not.toContain(rowOf(both)?.id);
+    expect(headline(both).find((cells) => cells[1] === 'int8')).toContain('INVALID');
+    const page = renderReport(both);
+    expect(page).toContain('12.3 s');
+    expect(page).toContain('FAILED');
   });
 
   it('say that a model is no better than no model', async () => {

@@ -1,0 +1,36 @@
+import type { Json } from '../../pipeline/base/canonical.js';
+import { unreachable } from '../../pipeline/base/unreachable.js';
+import { decodeWindows1252 } from '../../pipeline/base/windows-1252.js';
+import { portablePattern } from './portable-pattern.js';
+import { RULES, type RulesName } from './rules.js';
+import type { CleaningAction } from './steps.js';
+import { NAMED_REFERENCES } from './unescape-html.js';
+
+/**
+ * `cleaning.json`: the rules as data for `stages/deploy/agent/texts.py`, so that a text that is classified on a device is cleaned as the
+ * texts of the training were.
+ */
+export function cleaningDocument(rules: RulesName): Json {
+  const actions = RULES[rules].flatMap(({ name, actions: ofStep }) =>
+    ofStep.map((action) => ({ step: name, ...portable(action) })),
+  );
+  return { schema: 1, rules, unicode: process.versions.unicode ?? 'unknown', actions };
+}
+
+function portable(action: CleaningAction): Readonly<Record<string, Json>> {
+  switch (action.kind) {
+    case 'replace':
+      return { kind: action.kind, pattern: portablePattern(action.pattern), with: action.with };
+    case 'normalize':
+      return { kind: action.kind, form: action.form };
+    case 'unescape-html':
+      return {
+        kind: action.kind,
+        named: Object.fromEntries(NAMED_REFERENCES),
+        // From 0x80 on, what HTML takes for Windows-1252.
+        c1: decodeWindows1252(Uint8Array.from({ length: 32 }, (_, index) => 0x80 + index)),
+      };
+    default:
+      return unreachable(action);
+  }
+}
