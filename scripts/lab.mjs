@@ -1,19 +1,31 @@
 // `npm run test:lab`: the tests in test/lab. Those in Python compare with PyTorch and transformers, which they install into
 // the cache; those in TypeScript run against a real Slurm from Debian on this machine alone, with settings, keys and
-// state in a temporary folder, and need root, because slurmd and munged do; the power meter's firmware is built with Debian's
-// compiler for AVR and run in simavr. Ends with `N passed, N failed, N skipped`.
+// state in a temporary folder, and need root, because slurmd and munged do; device*.test.ts on emulated arm64 boards
+// (scripts/lab-boards.mjs), which need root too; the power meter's firmware is built with Debian's compiler for AVR and run in
+// simavr. Ends with `N passed, N failed, N skipped`.
 //
 //   npm run test:lab                        all but the models at their full size, which take minutes and 13 GiB
+//   npm run test:lab -- study               files in TypeScript whose name has that
+//   npm run test:lab -- device              those on the emulated boards
 //   npm run test:lab -- meter               the power meter, which needs no Slurm
-//   npm run test:lab -- study               what vitest finds by that name
 //   npm run test:lab -- test_reference.py   one file of pytest's, and so test_full_size.py
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { availableParallelism, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { boardSystem } from './lab-boards.mjs';
 import { root, run } from './processes.mjs';
 import { pythonEnvironment, runPytest } from './pytest.mjs';
 import { addCounts, atLeastOneFailure, countVitest, nothing, status, summary } from './test-counts.mjs';
@@ -42,7 +54,13 @@ const daemons = [];
 let total = nothing();
 try {
   if (wanted.length === 0 || forPytest.length > 0) total = addCounts(total, await runPython());
-  if (wanted.length === 0 || forVitest.length > 0) total = addCounts(total, await runInVitest());
+  const files = testFiles();
+  const onBoards = files.filter((file) => file.startsWith('device'));
+  const onUno = files.filter((file) => file === UNO_TESTS);
+  const onSlurm = files.filter((file) => !onBoards.includes(file) && !onUno.includes(file));
+  if (onBoards.length > 0) total = addCounts(total, await runOnBoards(onBoards));
+  if (onUno.length > 0) total = addCounts(total, await runOnUno(onUno));
+  if (onSlurm.length > 0) total = addCounts(total, await runOnSlurm(onSlurm));
 } finally {
   // Slurm's before munge, which they talk through.
   for (const daemon of daemons.reverse()) await end(daemon);
@@ -62,16 +80,34 @@ async function runPython() {
   return counts;
 }
 
-async function runInVitest() {
-  const isUno = (word) => UNO_TESTS.includes(word);
-  if (forVitest.length === 0 || forVitest.some(isUno)) installUno();
-  if (forVitest.length > 0 && forVitest.every(isUno)) return runTests(process.env, [UNO_TESTS]);
+/** Those in TypeScript that are meant. */
+function testFiles() {
+  if (wanted.length > 0 && forVitest.length === 0) return [];
+  const files = readdirSync(join(root, 'test', 'lab')).filter((name) => name.endsWith('.test.ts'));
+  const chosen = files.filter((name) => wanted.length === 0 || forVitest.some((word) => name.includes(word)));
+  if (chosen.length === 0) throw new Error(`no test in test/lab has ${forVitest.join(' or ')} in its name`);
+  return chosen;
+}
+
+async function runOnBoards(files) {
+  const system = await boardSystem();
+  const { exitCode, python } = await pythonEnvironment();
+  if (exitCode !== 0) return status(exitCode, 'python environment');
+  const env = { ...process.env, EDGELINE_TEST_PYTHON: python };
+  if ('folder' in system) return runTests(files, { ...env, EDGELINE_LAB_BOARDS: system.folder });
+  return runTests(files, { ...env, EDGELINE_LAB_NO_BOARDS: system.reason });
+}
+
+async function runOnUno(files) {
+  installUno();
+  return runTests(files, process.env);
+}
+
+async function runOnSlurm(files) {
   const reason = unavailable();
-  if (reason === null) return runTests(await startSlurm(), forVitest);
+  if (reason === null) return runTests(files, await startSlurm());
   console.log(`skipped: ${reason}`);
-  const skipped = { ...nothing(), skipped: [reason] };
-  if (forVitest.length > 0) return skipped;
-  return addCounts(skipped, await runTests(process.env, [UNO_TESTS]));
+  return { ...nothing(), skipped: [reason] };
 }
 
 /** Where it cannot, the tests skip themselves and say what is missing. */
@@ -188,7 +224,7 @@ async function end({ child }) {
   await gone;
 }
 
-async function runTests(env, names) {
+async function runTests(files, env) {
   const results = join(folder, 'vitest.json');
   const args = [
     'run',
@@ -198,7 +234,9 @@ async function runTests(env, names) {
     '--reporter=json',
     `--outputFile.json=${results}`,
   ];
-  const exitCode = await run(join(root, 'node_modules', '.bin', 'vitest'), [...args, ...names], env);
+  rmSync(results, { force: true });
+  const paths = files.map((name) => join('test', 'lab', name));
+  const exitCode = await run(join(root, 'node_modules', '.bin', 'vitest'), [...args, ...paths], env);
   if (!existsSync(results)) throw new Error('vitest wrote no results');
   return atLeastOneFailure(countVitest(JSON.parse(readFileSync(results, 'utf8')), root), exitCode, 'vitest');
 }

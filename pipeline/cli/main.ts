@@ -5,6 +5,7 @@ import { redactStream } from '../ui/redact.js';
 import type { AcceptOptions } from './commands/accept.js';
 import type { BenchOptions } from './commands/bench.js';
 import type { ClassifyOptions } from './commands/classify.js';
+import type { DevicesOptions } from './commands/devices.js';
 import type { ExplainOptions } from './commands/explain.js';
 import type { GcOptions } from './commands/gc.js';
 import type { InitOptions } from './commands/init.js';
@@ -194,6 +195,40 @@ export function buildProgram(act: (code: number) => void): Command {
     .option('--python', "make Edgeline's Python environment if need be, and print its interpreter", false)
     .action(async (options: ProjectOptions & { json: boolean; python: boolean }) => {
       act(await (await import('./commands/doctor.js')).doctor(options));
+    });
+
+  const devices = program.command('devices').description('About the devices of pipeline.yaml.');
+  common(devices.command('list'))
+    .description('The devices of pipeline.yaml; connects to none.')
+    .action(async (options: DevicesOptions) => {
+      act((await import('./commands/devices.js')).listDevices(options));
+    });
+  common(devices.command('probe'))
+    .argument('<name>', 'a device of pipeline.yaml')
+    .description('What a device says of itself: system, processor, memory, clocks, throttling, Python.')
+    .action(async (name: string, options: DevicesOptions) => {
+      act(await (await import('./commands/devices.js')).probeDevice(name, options));
+    });
+  common(devices.command('doctor'))
+    .argument('[name]', 'a device of pipeline.yaml (default: all, and this machine)')
+    .description('What each device needs for a measurement, what is missing there and what to do.')
+    .action(async (name: string | undefined, options: DevicesOptions) => {
+      act(await (await import('./commands/devices.js')).checkDevices(name, options));
+    });
+  common(devices.command('setup'))
+    .argument('<name>', 'a device of pipeline.yaml')
+    .description(
+      'Install LiteRT and what else the agent needs there, from here: the device needs no internet.',
+    )
+    .action(async (name: string, options: DevicesOptions) => {
+      act(await (await import('./commands/devices-setup.js')).setUpDevice(name, options));
+    });
+  common(devices.command('clean'))
+    .argument('<name>', 'a device of pipeline.yaml')
+    .description('Remove what Edgeline made in its folder on a device, and nothing else.')
+    .option('--dry-run', 'say what would go, and remove nothing', false)
+    .action(async (name: string, options: DevicesOptions & { dryRun: boolean }) => {
+      act(await (await import('./commands/devices-setup.js')).cleanDevice(name, options));
     });
 
   program

@@ -5,7 +5,17 @@ import { performance } from 'node:perf_hooks';
 import type { Json } from '../base/canonical.js';
 import type { Result } from '../base/result.js';
 import { ok } from '../base/result.js';
-import type { DeviceClient, DeviceFailure, DeviceProbe, PushReport } from '../contract/device.js';
+import type {
+  BoardPlatform,
+  CollectReport,
+  DeviceClient,
+  DeviceFacts,
+  DeviceFailure,
+  DeviceProbe,
+  OurFolder,
+  PushReport,
+} from '../contract/device.js';
+import { clockQuestions } from './clock-questions.js';
 import { deviceFailure, tail } from './device-failure.js';
 import { deviceHelper } from './device-helper.js';
 import type { FolderManifest } from './folder-manifest.js';
@@ -17,10 +27,7 @@ interface Prepared extends FolderManifest {
   readonly beside: readonly string[];
 }
 
-type ProbeReply = Omit<DeviceProbe, 'device' | 'transport' | 'clock_offset_s' | 'litert' | 'psutil'> & {
-  readonly litert: string | null;
-  readonly psutil: string | null;
-};
+type ProbeReply = Omit<DeviceFacts, 'device' | 'transport' | 'clock_offset_s' | 'clock_error_s' | 'problems'>;
 
 /** A device on any transport. `root` and `python` are as they are there. */
 export function deviceClient(
@@ -28,6 +35,7 @@ export function deviceClient(
   transport: Transport,
   root: string,
   python: string,
+  platform: BoardPlatform,
 ): DeviceClient {
   const helperArgv = (command: string) => [python, '-B', '-c', deviceHelper(), command];
 
@@ -103,43 +111,34 @@ export function deviceClient(
     return switched.ok ? ok(report(sent.value.sent)) : switched;
   }
 
+  async function inspect(): Promise<Result<DeviceFacts, DeviceFailure>> {
+    let reply: ProbeReply | undefined;
+    const clock = clockQuestions(JSON.stringify({ root }));
+    const result = await transport.run(helperArgv('probe'), {
+      stdin: clock.stdin,
+      timeoutSeconds: 120,
+      onLine: (line) => {
+        if (!clock.answered(line)) reply = JSON.parse(line) as ProbeReply;
+      },
+    });
+    if (!result.ok) return result;
+    const problems = tail(result.value.stderr);
+    if (reply === undefined)
+      return deviceFailure('command', device, `${device} cannot be probed: ${problems}`);
+    return ok({ ...reply, device, transport: transport.kind, ...clock.reading(), problems });
+  }
+
   return {
     name: device,
     transport: transport.kind,
     root,
     python,
+    platform,
     async probe() {
-      let offset = 0;
-      let reply: ProbeReply | undefined;
-      const result = await transport.run(helperArgv('probe'), {
-        stdin: JSON.stringify({ root }),
-        timeoutSeconds: 120,
-        onLine: (line) => {
-          const message = JSON.parse(line) as ProbeReply | { readonly clock: number };
-          if ('clock' in message) offset = message.clock - Date.now() / 1000;
-          else reply = message;
-        },
-      });
-      if (!result.ok) return result;
-      const stderr = tail(result.value.stderr);
-      if (reply === undefined)
-        return deviceFailure('command', device, `${device} cannot be probed: ${stderr}`);
-      const { litert, psutil } = reply;
-      if (litert === null || psutil === null) {
-        const missing = [
-          ...(litert === null ? ['ai-edge-litert'] : []),
-          ...(psutil === null ? ['psutil'] : []),
-        ];
-        return deviceFailure(
-          'unusable',
-          device,
-          `${python} on ${device} cannot import ${missing.join(' and ')} (${stderr})`,
-          `Install it there: ${python} -m pip install ${missing.join(' ')}`,
-        );
-      }
-      const clock = Math.round(offset * 1000) / 1000;
-      return ok({ ...reply, device, transport: transport.kind, litert, psutil, clock_offset_s: clock });
+      const facts = await inspect();
+      return facts.ok ? requireRuntime(facts.value, python) : facts;
     },
+    inspect,
     exec: (argv, options = {}) => transport.run(argv, { cwd: root, ...options }),
     stream: (argv, onLine, options = {}) =>
       transport.run(argv, { cwd: root, onLine, stdin: { open: true }, ...options }),
@@ -181,8 +180,23 @@ export function deviceClient(
         await rm(partial, { recursive: true, force: true });
       }
     },
+    collect: (remote, keep) => ask<CollectReport>('collect', { path: insideRoot(root, remote), keep }),
+    ours: (remove) => ask<OurFolder>('ours', { root, remove }),
     close: () => transport.close(),
   };
+}
+
+/** The probe of a device that can run the agent. */
+function requireRuntime(facts: DeviceFacts, python: string): Result<DeviceProbe, DeviceFailure> {
+  const { litert, psutil, problems, ...rest } = facts;
+  if (litert !== null && psutil !== null) return ok({ ...rest, litert, psutil });
+  const missing = [...(litert === null ? ['ai-edge-litert'] : []), ...(psutil === null ? ['psutil'] : [])];
+  return deviceFailure(
+    'unusable',
+    facts.device,
+    `${python} on ${facts.device} cannot import ${missing.join(' and ')} (${problems})`,
+    `Install what is missing, which needs no internet there: npx pipeline devices setup ${facts.device}`,
+  );
 }
 
 function insideRoot(root: string, remote: string): string {

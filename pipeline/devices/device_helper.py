@@ -6,7 +6,9 @@ Standard library only, Python 3.9 or newer. All paths are absolute.
     prepare  {"target"}           the same of `target`, and up to four folders beside it, the newest first
     switch   {"target", "staging"}  puts the staging folder in the target's place
     hold     {"path"}             locks the file until standard input closes
-    probe    {"root"}             what the device says of itself
+    probe    {"root"}             what the device says of itself; first its clock, once for each line `clock`
+    collect  {"path", "keep"}     removes folders there that nobody used for 30 days, but not the `keep` newest
+    ours     {"root", "remove"}   what we made there; removed when that is true
 """
 
 import ctypes
@@ -17,10 +19,14 @@ import os
 import platform
 import shutil
 import stat
+import subprocess
 import sys
 import time
 
 NEIGHBOURS = 4
+UNUSED_SECONDS = 30 * 24 * 3600
+# All that Edgeline makes in its folder on a device.
+OURS = [".staging", "bundles", "measuring.lock", "python", "runs"]
 
 
 def file_entry(path, name):
@@ -61,6 +67,9 @@ def prepare(request):
     beside = [entry.path for entry in os.scandir(parent) if entry.is_dir(follow_symlinks=False)]
     beside = [path for path in beside if path != target and not os.path.basename(path).startswith(".")]
     beside.sort(key=lambda path: -os.stat(path).st_mtime)
+    if os.path.isdir(target):
+        # Whoever asks for it is about to use it: `collect` goes by this.
+        os.utime(target)
     return {**manifest({"path": target}), "beside": beside[:NEIGHBOURS]}
 
 
@@ -94,6 +103,50 @@ def remove(path):
         shutil.rmtree(path)
     elif os.path.lexists(path):
         os.remove(path)
+
+
+def size_of(path):
+    """Bytes of the files there; a link counts as itself."""
+    if not os.path.isdir(path) or os.path.islink(path):
+        return os.lstat(path).st_size
+    return sum(os.lstat(os.path.join(folder, name)).st_size for folder, _, names in os.walk(path) for name in names)
+
+
+def collect(request):
+    """Boards without a battery begin with a wrong clock, so age alone removes nothing: the newest stay in any case."""
+    path, root = request["path"], os.path.dirname(request["path"])
+    if not os.path.isdir(path):
+        return {"removed": [], "bytes": 0}
+    descriptor = os.open(os.path.join(root, "measuring.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        # Removing takes time of the disk and the processor that somebody measures.
+        return {"removed": [], "bytes": 0}
+    entries = [(os.lstat(entry.path).st_mtime, entry.path) for entry in os.scandir(path)]
+    entries.sort(reverse=True)
+    old = [name for used, name in entries[request["keep"] :] if time.time() - used > UNUSED_SECONDS]
+    freed = sum(size_of(name) for name in old)
+    for name in old:
+        remove(name)
+    os.close(descriptor)
+    return {"removed": sorted(os.path.basename(name) for name in old), "bytes": freed}
+
+
+def ours(request):
+    root = request["root"]
+    home = os.path.realpath(os.path.expanduser("~"))
+    if os.path.commonpath([root, home]) == root:
+        raise OSError(f"{root} is the login folder or holds it: not a folder of ours")
+    names = sorted(os.listdir(root))
+    found = [{"name": name, "bytes": size_of(os.path.join(root, name))} for name in names if name in OURS]
+    strangers = [name for name in names if name not in OURS]
+    if request["remove"]:
+        for entry in found:
+            remove(os.path.join(root, entry["name"]))
+        if not strangers:
+            os.rmdir(root)
+    return {"entries": found, "strangers": strangers}
 
 
 def hold(request):
@@ -142,28 +195,92 @@ def board_id():
     return hashlib.sha256(identity.encode()).hexdigest()[:12] if identity else "unknown"
 
 
+def clocks():
+    """Frequencies of the processors that cpufreq controls, in hertz; the kernel tells kilohertz."""
+    found = []
+    for cpu in range(os.cpu_count() or 1):
+        folder = f"/sys/devices/system/cpu/cpu{cpu}/cpufreq"
+        values = [read_text(f"{folder}/scaling_{name}_freq") for name in ("min", "max", "cur")]
+        if all(value is not None and value.isdigit() for value in values):
+            low, high, current = (int(value) * 1000 for value in values)
+            found.append({"cpu": cpu, "min_hz": low, "max_hz": high, "current_hz": current})
+    return found
+
+
+def throttled():
+    """The mask of a Raspberry Pi's firmware; None where nobody can tell."""
+    try:
+        answer = subprocess.run(["vcgencmd", "get_throttled"], stdout=subprocess.PIPE, timeout=10, check=True)
+        return int(answer.stdout.decode().strip().partition("=")[2], 16)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+
+
+def emulated():
+    """Whether a user-mode emulator runs this program. It disguises our own /proc entry, but not that of another."""
+    child = subprocess.Popen(["sleep", "5"], stdin=subprocess.DEVNULL)
+    try:
+        time.sleep(0.1)
+        return "qemu" in os.path.basename(os.readlink(f"/proc/{child.pid}/exe"))
+    except OSError:
+        return False
+    finally:
+        child.kill()
+        child.wait()
+
+
+def kibibytes(meminfo, name):
+    return int((field(meminfo, [name], ":") or "0 kB").split()[0]) * 1024
+
+
+def answer_clock():
+    print('"ready"', flush=True)
+    while sys.stdin.buffer.readline() == b"clock\n":
+        print(json.dumps({"clock": time.time()}), flush=True)
+
+
 def probe(request):
-    print(json.dumps({"clock": time.time()}), flush=True)
+    answer_clock()
     processor = field(read_text("/proc/cpuinfo"), ["model name", "Model", "Hardware"], ":")
-    memory = field(read_text("/proc/meminfo"), ["MemTotal"], ":") or "0 kB"
+    memory = read_text("/proc/meminfo")
+    temperature = read_text("/sys/class/thermal/thermal_zone0/temp")
+    library, version = platform.libc_ver()
+    compatible = (read_text("/proc/device-tree/compatible") or "").split("\0")
     return {
         "hostname": platform.node(),
         "os": field(read_text("/etc/os-release"), ["PRETTY_NAME"], "=") or platform.platform(),
         "kernel": platform.release(),
         "architecture": platform.machine(),
         "model": read_text("/proc/device-tree/model") or processor or platform.machine(),
+        "soc": compatible[-1] or None,
         "cpu_count": os.cpu_count() or 1,
-        "memory_bytes": int(memory.split()[0]) * 1024,
+        "clocks": clocks(),
+        "memory_bytes": kibibytes(memory, "MemTotal"),
+        "available_memory_bytes": kibibytes(memory, "MemAvailable"),
+        "swap_bytes": kibibytes(memory, "SwapTotal"),
         "free_disk_bytes": shutil.disk_usage(request["root"]).free,
         "governor": read_text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        "temperature_c": int(temperature) / 1000 if temperature else None,
+        "throttled": throttled(),
+        "glibc": version if library == "glibc" else None,
         "python": platform.python_version(),
+        "python_bits": 64 if sys.maxsize > 2**32 else 32,
         "litert": installed_version("ai-edge-litert", "ai_edge_litert.interpreter"),
         "psutil": installed_version("psutil", "psutil"),
+        "tokenizers": installed_version("tokenizers", "tokenizers"),
         "board_id": board_id(),
+        "emulated": emulated(),
     }
 
 
-COMMANDS = {"manifest": manifest, "prepare": prepare, "switch": switch, "probe": probe}
+COMMANDS = {
+    "manifest": manifest,
+    "prepare": prepare,
+    "switch": switch,
+    "probe": probe,
+    "collect": collect,
+    "ours": ours,
+}
 
 
 def main():
@@ -172,7 +289,7 @@ def main():
         if command == "hold":
             hold(json.loads(sys.stdin.buffer.readline()))
         else:
-            print(json.dumps(COMMANDS[command](json.loads(sys.stdin.buffer.read()))), flush=True)
+            print(json.dumps(COMMANDS[command](json.loads(sys.stdin.buffer.readline()))), flush=True)
     except OSError as error:
         print(f"{error.strerror}: {error.filename}" if error.filename else str(error), file=sys.stderr)
         sys.exit(1)

@@ -47,7 +47,10 @@ async function runHere(
   child.stdin.on('error', () => undefined); // a command may end without reading what we wrote
   const stdin = options.stdin ?? '';
   if (typeof stdin === 'string') child.stdin.end(stdin);
-  else if (stdin.first !== undefined) child.stdin.write(stdin.first);
+  else {
+    if (stdin.first !== undefined) child.stdin.write(stdin.first);
+    stdin.onOpen?.((text) => child.stdin.write(text));
+  }
 
   let timedOut = false;
   const end = groupKiller(child.pid);

@@ -77,7 +77,7 @@ function failureOf(
       'command',
       device,
       `the disk of ${device} is full`,
-      'Remove old bundles below its root.',
+      `Make room there, or remove all that we put there: npx pipeline devices clean ${device}`,
     );
   }
   if (/rsync: (command )?not found/.test(stderr)) {

@@ -4,9 +4,10 @@ import ssh2 from 'ssh2';
 import type { Result } from '../base/result.js';
 import { err, ok } from '../base/result.js';
 import type { DeviceFailure } from '../contract/device.js';
-import { deviceFailure } from './device-failure.js';
+import { deviceFailure, tail } from './device-failure.js';
 import type { KnownHostKey } from './known-hosts.js';
 import { fingerprintOf, hostKeysIn, judgeHostKey, keyTypeOf, knownHostName } from './known-hosts.js';
+import { openProxy } from './ssh-config.js';
 import type { SshSettings } from './ssh-settings.js';
 import { CONNECT_TIMEOUT_SECONDS, KEEPALIVE_COUNT, KEEPALIVE_SECONDS } from './ssh-settings.js';
 
@@ -30,6 +31,8 @@ export interface SshConnection {
 export function connect(settings: SshSettings): Promise<Result<SshConnection, DeviceFailure>> {
   const known = knownKeys(settings);
   const client = new ssh2.Client();
+  const proxy = settings.proxy === null ? null : openProxy(settings.proxy);
+  client.once('close', () => proxy?.child.kill());
   let refusal: Result<never, DeviceFailure> | undefined;
   let lastError = 'the connection was closed';
   let ready = false;
@@ -37,23 +40,25 @@ export function connect(settings: SshSettings): Promise<Result<SshConnection, De
   return new Promise((resolve) => {
     const fail = (failure: Result<never, DeviceFailure>) => {
       client.destroy();
+      proxy?.child.kill();
       resolve(failure);
     };
     client.on('error', (error: Error & { level?: string }) => {
       lastError = error.message;
       // ssh2 goes on to the next key after a problem with the agent.
-      if (!ready && error.level !== 'agent') fail(refusal ?? connectFailure(settings, error));
+      if (!ready && error.level !== 'agent') fail(refusal ?? connectFailure(settings, error, proxy?.said()));
     });
     client.once('ready', () => {
       ready = true;
       resolve(ok({ client, ended }));
     });
     client.once('close', () => {
-      if (!ready) fail(refusal ?? connectFailure(settings, new Error(lastError)));
+      if (!ready) fail(refusal ?? connectFailure(settings, new Error(lastError), proxy?.said()));
     });
     client.connect({
       host: settings.host,
       port: settings.port,
+      ...(proxy === null ? {} : { sock: proxy.stream }),
       username: settings.user,
       readyTimeout: CONNECT_TIMEOUT_SECONDS * 1000,
       keepaliveInterval: KEEPALIVE_SECONDS * 1000,
@@ -124,6 +129,7 @@ function hostKeyFailure(
 function connectFailure(
   settings: SshSettings,
   error: Error & { level?: string; code?: string },
+  proxySaid = '',
 ): Result<never, DeviceFailure> {
   const address = `${settings.user}@${settings.host} (port ${settings.port})`;
   if (error.level === 'client-authentication') {
@@ -153,7 +159,7 @@ function connectFailure(
   return deviceFailure(
     'unreachable',
     settings.device,
-    `no connection to ${address}: ${why}`,
+    `no connection to ${address}: ${why}${proxySaid === '' ? '' : ` (${tail(proxySaid, 2)})`}`,
     'Is the device on, in this network, and does its ssh server run?',
   );
 }

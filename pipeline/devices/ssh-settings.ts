@@ -7,6 +7,7 @@ import { ok } from '../base/result.js';
 import type { DeviceConfig } from '../contract/config.js';
 import type { DeviceFailure } from '../contract/device.js';
 import { deviceFailure } from './device-failure.js';
+import { proxyCommand, sshConfigOf } from './ssh-config.js';
 
 export const CONNECT_TIMEOUT_SECONDS = 15;
 export const KEEPALIVE_SECONDS = 5;
@@ -24,12 +25,18 @@ export interface SshSettings {
   readonly identity: { readonly path: string; readonly key: Buffer } | null;
   /** Socket of the ssh agent. */
   readonly agent: string | null;
+  /** The command through which it is reached, as for a jump host; null for a direct connection. */
+  readonly proxy: readonly string[] | null;
 }
 
 const DEFAULT_IDENTITIES = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 
-/** Reads what a connection needs from the device's entry and the user's own ssh files. */
-export function sshSettings(config: DeviceConfig): Result<SshSettings, DeviceFailure> {
+/**
+ * Reads what a connection needs from the device's entry, then from the user's own ssh files.
+ *
+ * @param configFile in place of ~/.ssh/config
+ */
+export function sshSettings(config: DeviceConfig, configFile?: string): Result<SshSettings, DeviceFailure> {
   const address = config.host ?? '';
   const at = address.lastIndexOf('@');
   const host = address.slice(at + 1).replace(/^\[(.*)\]$/, '$1');
@@ -42,28 +49,35 @@ export function sshSettings(config: DeviceConfig): Result<SshSettings, DeviceFai
     );
   }
   const agent = process.env.SSH_AUTH_SOCK || null;
-  const identity = readIdentity(config, agent);
+  const user = at > 0 ? address.slice(0, at) : undefined;
+  const entry = sshConfigOf(host, { user, port: config.port, file: configFile });
+  const identity = readIdentity(config, agent, entry?.identityFiles ?? []);
   if (!identity.ok) return identity;
   const own = join(homedir(), '.ssh', 'known_hosts');
   return ok({
     device: config.name,
-    user: at > 0 ? address.slice(0, at) : userInfo().username,
-    host,
-    port: config.port ?? 22,
+    user: user ?? (entry?.user || userInfo().username),
+    host: entry?.host || host,
+    port: config.port ?? entry?.port ?? 22,
     knownHosts:
       config.known_hosts_file === undefined
         ? [own, '/etc/ssh/ssh_known_hosts']
         : [withHome(config.known_hosts_file)],
     identity: identity.value,
     agent,
+    proxy: entry?.proxy ?? null,
   });
 }
 
 function readIdentity(
   config: DeviceConfig,
   agent: string | null,
+  configured: readonly string[],
 ): Result<SshSettings['identity'], DeviceFailure> {
   if (config.identity_file === undefined) {
+    for (const path of configured) {
+      if (existsSync(path) && keyProblem(path) === null) return ok({ path, key: readFileSync(path) });
+    }
     if (agent !== null) return ok(null);
     for (const name of DEFAULT_IDENTITIES) {
       const path = join(homedir(), '.ssh', name);
@@ -98,7 +112,7 @@ export function withHome(path: string): string {
   return path.startsWith('~/') ? join(homedir(), path.slice(2)) : path;
 }
 
-/** The ssh command of rsync: the same checks as our own connection, none of the user's ssh configuration. */
+/** The ssh command of rsync: the same checks and the same way as our own connection, and nothing else of the user's configuration. */
 export function systemSsh(settings: SshSettings): readonly string[] {
   const files = settings.knownHosts.map((file) => `"${escapePercent(file)}"`).join(' ');
   const options = [
@@ -110,6 +124,7 @@ export function systemSsh(settings: SshSettings): readonly string[] {
     `ServerAliveInterval=${KEEPALIVE_SECONDS}`,
     `ServerAliveCountMax=${KEEPALIVE_COUNT}`,
     ...(settings.identity === null ? [] : ['IdentitiesOnly=yes', 'IdentityAgent=none']),
+    ...(settings.proxy === null ? [] : [`ProxyCommand=${proxyCommand(settings.proxy)}`]),
   ];
   return [
     'ssh',

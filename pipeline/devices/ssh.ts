@@ -59,7 +59,10 @@ async function runThere(
   const command = new RemoteCommand(connection, channel, options.onLine);
   const stdin = options.stdin ?? '';
   if (typeof stdin === 'string') channel.end(stdin);
-  else if (stdin.first !== undefined) channel.write(stdin.first);
+  else {
+    if (stdin.first !== undefined) channel.write(stdin.first);
+    stdin.onOpen?.((text) => channel.write(text));
+  }
 
   let timedOut = false;
   const onAbort = () => command.end();

@@ -4,8 +4,17 @@ import type { CommandResult, DeviceFailure } from '../contract/device.js';
 export interface RunOptions {
   /** Working folder there; the login folder or this process's own when absent. */
   readonly cwd?: string;
-  /** Written and closed; `open` leaves it open while the command runs, so that it notices our end. */
-  readonly stdin?: string | { readonly open: true; readonly first?: string };
+  /**
+   * Written and closed; `open` leaves it open while the command runs, so that it notices our end. `onOpen` gets what
+   * writes more.
+   */
+  readonly stdin?:
+    | string
+    | {
+        readonly open: true;
+        readonly first?: string;
+        readonly onOpen?: (write: (text: string) => void) => void;
+      };
   /** Gets standard output line by line, which is then not collected. */
   readonly onLine?: (line: string) => void;
   /** Ends the command with all processes that it started. */

@@ -5,6 +5,9 @@ import type { DeviceFailure } from '../../pipeline/contract/device.js';
 import type { StageFailure, StageWorker } from '../../pipeline/contract/worker.js';
 import { makeBundle } from './make-bundle.js';
 
+/** Of these not even the oldest is removed from a device. */
+const KEPT_BUNDLES = 5;
+
 export const run: StageWorker = async ({ job, connect, log, progress }) => {
   const model = job.inputs.tflite?.[0];
   const test = job.inputs.test?.[0];
@@ -26,6 +29,15 @@ export const run: StageWorker = async ({ job, connect, log, progress }) => {
     if (!pushed.ok) return err(stageFailure(pushed.error));
     progress(bundle.bytes, bundle.bytes, 'bytes', `to ${device.name}`);
     const { sentBytes, totalBytes, seconds } = pushed.value;
+    // What is kept too long costs a memory card's space, nothing more: the deployment stands.
+    const old = await device.collect('bundles', KEPT_BUNDLES);
+    if (!old.ok) log('warning', `old bundles stay on ${device.name}: ${old.error.message}`);
+    else if (old.value.removed.length > 0) {
+      log(
+        'info',
+        `${old.value.removed.length} bundles of ${device.name} were not used for 30 days and are gone`,
+      );
+    }
     if (sentBytes === 0) log('info', `${device.name} had the bundle already; its digests are right`);
     const deployment: Json = {
       schema: 1,

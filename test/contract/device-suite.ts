@@ -355,7 +355,7 @@ export function deviceSuite(name: string, skip: string | null, start: () => Prom
       const failure = failureOf(await other.probe());
       await other.close();
       expect(failure.reason).toBe('unusable');
-      expect(failure.hint).toContain('-m pip install ai-edge-litert psutil');
+      expect(failure.hint).toContain(`npx pipeline devices setup ${device.config.name}`);
     });
   });
 }

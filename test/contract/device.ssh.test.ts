@@ -5,8 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceConfig } from '../../pipeline/contract/config.js';
 import { openDevice } from '../../pipeline/devices/open-device.js';
+import { rsync } from '../../pipeline/devices/rsync.js';
+import { sshTransport } from '../../pipeline/devices/ssh.js';
+import { sshSettings } from '../../pipeline/devices/ssh-settings.js';
 import type { TestSshd } from '../rig/sshd.js';
 import { sshdAvailable, startSshd } from '../rig/sshd.js';
+import { deviceFolderSuite } from './device-folder-suite.js';
 import { anyPython, deviceSuite, failureOf, must, until } from './device-suite.js';
 
 function configOf(sshd: TestSshd, root: string): DeviceConfig {
@@ -23,7 +27,7 @@ function configOf(sshd: TestSshd, root: string): DeviceConfig {
   };
 }
 
-deviceSuite('ssh', sshdAvailable(), async () => {
+const start = async () => {
   const folder = mkdtempSync(join(tmpdir(), "edgeline 'ssh' "));
   const sshd = await startSshd();
   const root = join(folder, 'far "away"');
@@ -35,7 +39,10 @@ deviceSuite('ssh', sshdAvailable(), async () => {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-});
+};
+
+deviceSuite('ssh', sshdAvailable(), start);
+deviceFolderSuite('ssh', sshdAvailable(), start);
 
 const reason = sshdAvailable();
 const title = `ssh only${reason === null ? '' : ` (skipped: ${reason})`}`;
@@ -153,6 +160,25 @@ describe.skipIf(reason !== null)(title, { timeout: 30_000 }, () => {
     expect(failureOf(await running)).toMatchObject({ reason: 'lost', device: 'there' });
     expect(failureOf(await client.exec(['true'])).reason).toBe('lost');
     await client.close();
+  });
+
+  it('goes through the jump host of an alias in the ssh configuration, rsync too', async () => {
+    const file = join(folder, 'ssh_config');
+    const there = `HostName ${sshd.host}\n  Port ${sshd.port}\n  User ${sshd.user}\n  IdentityFile ${sshd.identityFile}`;
+    const door = `Host door\n  ${there}\n  UserKnownHostsFile ${sshd.knownHostsFile}\n`;
+    const inner = `Host inner\n  ${there}\n  ProxyCommand ssh -F ${file} -o BatchMode=yes -W %h:%p door\n`;
+    writeFileSync(file, door + inner);
+    const { identity_file: _, port: __, ...rest } = config;
+    const settings = must(sshSettings({ ...rest, host: 'inner' }, file));
+    const transport = must(await sshTransport(settings));
+    expect(must(await transport.run(['sh', '-c', 'echo "$SSH_CONNECTION"'])).stdout).toMatch(
+      /^127\.0\.0\.1 /,
+    );
+    writeFileSync(join(folder, 'sent'), 'through');
+    const to = transport.rsyncPath(join(folder, 'arrived'));
+    must(await rsync('inner', transport, join(folder, 'sent'), to));
+    expect(readFileSync(join(folder, 'arrived'), 'utf8')).toBe('through');
+    await transport.close();
   });
 
   it('keeps its default root below the login folder', async () => {
