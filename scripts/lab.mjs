@@ -1,11 +1,13 @@
 // `npm run test:lab`: the tests in test/lab. Those in Python compare with PyTorch and transformers, which they install into
 // the cache; those in TypeScript run against a real Slurm from Debian on this machine alone, with settings, keys and
-// state in a temporary folder, and need root, because slurmd and munged do; device*.test.ts on emulated arm64 boards
-// (scripts/lab-boards.mjs), which need root too. Ends with `N passed, N failed, N skipped`.
+// state in a temporary folder, and need root, because slurmd and munged do; the power meter's firmware is built with Debian's
+// compiler for AVR and run in simavr; device*.test.ts runs on emulated arm64 boards (scripts/lab-boards.mjs), which need
+// root too. Ends with `N passed, N failed, N skipped`.
 //
 //   npm run test:lab                        all but the models at their full size, which take minutes and 13 GiB
+//   npm run test:lab -- meter               the power meter, which needs no Slurm
+//   npm run test:lab -- device              those on the emulated boards, which need none either
 //   npm run test:lab -- study               files in TypeScript whose name has that
-//   npm run test:lab -- device              those on the emulated boards
 //   npm run test:lab -- test_reference.py   one file of pytest's, and so test_full_size.py
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -29,6 +31,17 @@ import { pythonEnvironment, runPytest } from './pytest.mjs';
 import { addCounts, atLeastOneFailure, countVitest, nothing, status, summary } from './test-counts.mjs';
 
 const PROGRAMS = ['slurmctld', 'slurmd', 'sbatch', 'squeue', 'scancel', 'munged'];
+const UNO_TESTS = 'meter.simavr.test.ts';
+const UNO_PACKAGES = [
+  'gcc-avr',
+  'avr-libc',
+  'arduino-core-avr',
+  'simavr',
+  'libsimavr-dev',
+  'libelf-dev',
+  'libc6-dev',
+  'gcc',
+];
 const found = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 
 const wanted = process.argv.slice(2);
@@ -43,8 +56,10 @@ try {
   if (wanted.length === 0 || forPytest.length > 0) total = addCounts(total, await runPython());
   const files = testFiles();
   const onBoards = files.filter((file) => file.startsWith('device'));
-  const onSlurm = files.filter((file) => !onBoards.includes(file));
+  const ofMeter = files.filter((file) => file === UNO_TESTS);
+  const onSlurm = files.filter((file) => !onBoards.includes(file) && !ofMeter.includes(file));
   if (onBoards.length > 0) total = addCounts(total, await runOnBoards(onBoards));
+  if (ofMeter.length > 0) total = addCounts(total, await runWithUno(ofMeter));
   if (onSlurm.length > 0) total = addCounts(total, await runOnSlurm(onSlurm));
 } finally {
   // Slurm's before munge, which they talk through.
@@ -83,6 +98,11 @@ async function runOnBoards(files) {
   return runTests(files, { ...env, EDGELINE_LAB_NO_BOARDS: system.reason });
 }
 
+async function runWithUno(files) {
+  installUno();
+  return runTests(files, process.env);
+}
+
 async function runOnSlurm(files) {
   const reason = unavailable();
   if (reason === null) return runTests(files, await startSlurm());
@@ -90,15 +110,28 @@ async function runOnSlurm(files) {
   return { ...nothing(), skipped: [reason] };
 }
 
+/** Where it cannot, the tests skip themselves and say what is missing. */
+function installUno() {
+  const has = (name) =>
+    /^Status: install ok installed$/m.test(String(spawnSync('dpkg', ['-s', name]).stdout));
+  if (process.platform !== 'linux' || process.getuid() !== 0 || !found('apt-get')) return;
+  const missing = UNO_PACKAGES.filter((name) => !has(name));
+  if (missing.length > 0) aptInstall(missing, 'a compiler for the Arduino, and simavr');
+}
+
+function aptInstall(packages, what) {
+  console.log(`== installing ${what}`);
+  const options = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  spawnSync('apt-get', ['update', '-qq'], options);
+  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
+}
+
 function unavailable() {
   if (process.platform !== 'linux') return 'Slurm runs on Linux only';
   if (process.getuid() !== 0) return 'only root can start slurmd and munged';
   if (PROGRAMS.every(found)) return null;
   if (!found('apt-get')) return 'there is no Slurm, and no apt-get to install it with';
-  console.log('== installing Slurm');
-  const options = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-  spawnSync('apt-get', ['update', '-qq'], options);
-  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'slurm-wlm', 'munge'], options);
+  aptInstall(['slurm-wlm', 'munge'], 'Slurm');
   return PROGRAMS.every(found) ? null : 'Slurm could not be installed (apt-get install slurm-wlm munge)';
 }
 

@@ -14,7 +14,9 @@ import { pythonImports, typescriptImports } from './rig/source-imports.js';
 
 const tree = readSourceTree(INSTALLATION);
 const manifest = JSON.parse(readFileSync(join(INSTALLATION, 'package.json'), 'utf8'));
-const declared = new Set<string>(Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }));
+const declared = new Set<string>(
+  Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.devDependencies }),
+);
 
 describe('the architecture', () => {
   it('reads the whole tree', () => {

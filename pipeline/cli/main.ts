@@ -16,6 +16,7 @@ import type { StatusOptions } from './commands/status.js';
 import type { VerifyOptions } from './commands/verify.js';
 import { EXIT } from './exit-codes.js';
 import { installationRoot } from './installation.js';
+import { addMeterCommands } from './meter-commands.js';
 import type { StoreOptions } from './open-store.js';
 import { ownSecrets } from './own-secrets.js';
 import type { ProjectOptions } from './project.js';
@@ -186,6 +187,8 @@ export function buildProgram(act: (code: number) => void): Command {
     .action(async (file: string, options: { json: boolean }) => {
       act(await (await import('./commands/inspect.js')).inspect(file, options));
     });
+
+  addMeterCommands(program, act);
 
   common(program.command('doctor'))
     .description('What each profile needs on this machine and what is missing.')

@@ -10,6 +10,7 @@ import { checkDeclarations } from './check-declarations.js';
 import { checkExecutorNames, checkExecutors } from './check-executors.js';
 import { checkGraph, inheritedAxes } from './check-graph.js';
 import { checkInputs } from './check-inputs.js';
+import { checkMeters } from './check-meters.js';
 import { checkOptions } from './check-options.js';
 import { readStage, type StageDraft } from './draft.js';
 import { describeNode } from './expectation.js';
@@ -92,6 +93,7 @@ function checkMeaning(
   const axes = readAxes(merged);
   checkAxes(merged, axes, removed, report);
   checkDeclarations(merged, report);
+  checkMeters(merged, report);
   checkExecutors(merged, report);
   checkExecutorNames(drafts, merged, removed, report);
   const removedStages = [...removed]

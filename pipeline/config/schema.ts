@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { executorSchema, needsSchema, retriesSchema, timeoutSchema } from './execution-schema.js';
+import { meterSchema } from './meter-schema.js';
 
 /** Names of models, devices, axes and profiles: they become parts of ids, paths and `--set` paths. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
@@ -55,6 +56,7 @@ export const deviceSchema = z
     python: text.optional().describe('A Python on the device that has LiteRT and psutil.'),
     root: text.optional().describe('Folder on the device that Edgeline owns.'),
     threads: z.int().min(1).max(1024).default(1).describe('Threads of the interpreter.'),
+    meter: meterSchema.optional(),
   })
   .describe('A device to measure on. `{}` is this machine.');
 
@@ -106,6 +108,10 @@ export const profileSchema = z
       .record(stageNameSchema, stageSchema.partial())
       .optional()
       .describe('Stages to change; `name: ~` removes one.'),
+    devices: z
+      .record(nameSchema, deviceSchema.extend({ meter: meterSchema.partial().optional() }))
+      .optional()
+      .describe('Devices by name.'),
     executors: z
       .record(nameSchema, executorSchema.partial())
       .optional()

@@ -1,5 +1,6 @@
 import type { Json } from '../base/canonical.js';
 import type { SourceRange } from './diagnostic.js';
+import type { MeterConfig } from './meter.js';
 import type { StageNeeds } from './needs.js';
 
 export type Scalar = string | number | boolean;
@@ -89,6 +90,7 @@ export interface DeviceConfig {
   readonly root?: string;
   /** Threads of the interpreter. */
   readonly threads: number;
+  readonly meter?: MeterConfig;
 }
 
 /** A model as the user declares it: a preset or family, overrides and where its weights come from. */

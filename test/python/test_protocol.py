@@ -120,3 +120,12 @@ def test_the_last_progress_is_repeated_in_long_silences(tmp_path: Path) -> None:
     repeated = [message for message in messages if message["type"] == "progress"]
     assert len(repeated) >= 3
     assert all(message == repeated[0] for message in repeated)
+
+
+def test_a_full_disk_is_no_bug_of_ours(tmp_path: Path) -> None:
+    # /dev/full answers every write as a full disk does.
+    exit_code, messages, stderr = run("with open('/dev/full', 'w') as file:\n    file.write('x')", tmp_path)
+    assert exit_code == 1
+    assert messages[-1]["type"] == "failure" and messages[-1]["code"] == "disk-full"
+    assert "no space left on the disk" in messages[-1]["message"] and "pipeline gc" in messages[-1]["hint"]
+    assert "Traceback" not in stderr

@@ -21,6 +21,8 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   schedule: { zones: ENGINE, packages: [], node: true },
   execute: { zones: ENGINE, packages: ['execa'], node: true },
   devices: { zones: ENGINE, packages: ['execa', 'ssh2'], node: true },
+  // Its arithmetic is nothing of ssh and rsync, and a meter hangs on the host and not on the device.
+  power: { zones: ENGINE, packages: ['serialport'], node: true },
   store: { zones: ENGINE, packages: [], node: true },
   report: { zones: ENGINE, packages: [], node: true },
   measure: { zones: ENGINE, packages: ['zod'], node: true },

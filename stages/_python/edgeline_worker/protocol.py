@@ -6,6 +6,7 @@ and `log` in any order, last one `result` or one `failure`. stdout and stderr be
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -24,6 +25,8 @@ HEARTBEAT_SECONDS = 10.0
 
 EXIT_STAGE_ERROR = 1
 EXIT_BUG = 70
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
+ROOM = "Make room (`npx pipeline gc --dry-run` says what can go) and run the same command again."
 
 
 class StageError(Exception):
@@ -161,11 +164,17 @@ def _start_heartbeat(channel: Channel) -> None:
     threading.Thread(target=beat, name="heartbeat", daemon=True).start()
 
 
+def _failure_of(error: StageError) -> dict[str, Any]:
+    failure = {"code": error.code, "message": error.message, "hint": error.hint}
+    failure |= {"file": error.file, "line": error.line}
+    return {"type": "failure", **{key: value for key, value in failure.items() if value is not None}}
+
+
 def run_worker(main: Callable[[Job], dict[str, Any]]) -> None:
     """Runs `main` on the job whose path is the first argument of the process, and ends the process.
 
     What `main` returns becomes the `summary` of the result. A `StageError` becomes a `failure` and exit code 1;
-    any other exception is a bug: its traceback goes to stderr and the exit code is 70.
+    so does a full disk; any other exception is a bug: its traceback goes to stderr and the exit code is 70.
     """
     if len(sys.argv) != 2:
         print(f"usage: python {sys.argv[0]} path/to/job.json", file=sys.stderr)
@@ -179,15 +188,18 @@ def run_worker(main: Callable[[Job], dict[str, Any]]) -> None:
         summary = main(Job(document, channel))
         channel.send({"type": "result", "summary": summary})
     except StageError as error:
-        failure = {"code": error.code, "message": error.message, "hint": error.hint}
-        failure |= {"file": error.file, "line": error.line}
-        channel.send({"type": "failure", **{key: value for key, value in failure.items() if value is not None}})
+        channel.send(_failure_of(error))
         exit_code = EXIT_STAGE_ERROR
     except BrokenPipeError:
         exit_code = EXIT_BUG
-    except Exception:
-        traceback.print_exc()
-        exit_code = EXIT_BUG
+    except Exception as error:
+        if getattr(error, "errno", None) in FULL_DISK:
+            # Said here: when the engine looks, others may have made room again.
+            channel.send(_failure_of(StageError("disk-full", f"no space left on the disk: {error}", hint=ROOM)))
+            exit_code = EXIT_STAGE_ERROR
+        else:
+            traceback.print_exc()
+            exit_code = EXIT_BUG
     sys.stdout.flush()
     sys.stderr.flush()
     # Not sys.exit: native threads of TensorFlow may delay or crash an orderly shutdown after the work is done.

@@ -24,18 +24,20 @@ stages:
     needs: { cpu: all, gpu: 1, memory: 2GB, mutex: bench }
     with: { run: [wc, "{inputs.clean.tweets}", "{outputs.n}"], outputs: { n: n.txt }, files: ~ }
 executors: { big: { kind: ssh, host: me@desk, port: ~ }, farm: { kind: slurm, time: "2:00:00", arguments: [--x] } }
-devices: { here: {} }
+devices: { here: {}, pi: { host: pi, meter: { kind: acs712-05b, port: /dev/ttyACM0, calibration: ~ } } }
 profiles:
-  other: { executors: { big: { host: other } }, stages: { clean: { with: { language: ES } }, fetch: ~ }, axes: { seed: ~ }, data: ~ }
+  other: { devices: { pi: { meter: { port: /dev/ttyACM1 } } }, executors: { big: { host: other } }, stages: { clean: { with: { language: ES } }, fetch: ~ }, axes: { seed: ~ }, data: ~ }
 `;
 
 /** Mistakes that a schema can see: those of form, in the file itself. */
 const FORM = ['unknown-key', 'missing-key', 'wrong-type', 'unknown-value', 'out-of-range', 'invalid-name'];
-/** Free keys of a model against the common ones, keys against the kind of executor, the time that a text means. */
+/** Free keys of a model against the common ones, keys against the kind of executor or meter, the time that a text means. */
 const ONLY_THE_LOADER_SEES = [
   'model-near-miss',
   'executor-key-of-other-kind',
   'executor-local-has-no-keys',
+  'meter-key-of-other-kind',
+  'meter-without-port',
   'timeout-of-months',
 ];
 const formCases = readdirSync(folder).filter((name) => {

@@ -114,6 +114,22 @@ describe('loadConfig', () => {
     expect(stageOf(config, 'convert').only).toEqual({});
   });
 
+  it('lets a profile change one key of a meter, and ~ in it is not given', () => {
+    const text = TEXT.replace(
+      'threads: 4 }',
+      'threads: 4, meter: { kind: acs712-05b, port: /dev/ttyACM0, calibration: ~ } }',
+    ).replace('  full: {}', '  full: { devices: { pi: { meter: { port: /dev/ttyACM1 } } } }');
+    expect(loaded(['bold'], [], text).devices.pi?.meter).toEqual({
+      kind: 'acs712-05b',
+      port: '/dev/ttyACM0',
+    });
+    expect(loaded(['full'], [], text).devices.pi?.meter).toEqual({
+      kind: 'acs712-05b',
+      port: '/dev/ttyACM1',
+    });
+    expect(loaded(['full'], ['devices.pi.meter=~'], text).devices.pi).not.toHaveProperty('meter');
+  });
+
   it('applies profiles in order', () => {
     expect(loaded(['quick', 'bold']).axes.seed).toEqual([7, 8]);
     const config = loaded(['bold', 'quick']);
