@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest';
 import type { DeviceCheck } from '../../pipeline/cli/device-checks.js';
@@ -33,6 +33,7 @@ const title = `the chain on two emulated arm64 boards${NO_BOARDS === null ? '' :
 describe.skipIf(NO_BOARDS !== null)(title, { timeout: LIMIT }, () => {
   test('a board is probed as it is', async () => {
     // As a Raspberry Pi with a weak power supply answers.
+    mkdirSync(join(anna.root, 'usr/local/bin'), { recursive: true });
     const vcgencmd = join(anna.root, 'usr/local/bin/vcgencmd');
     writeFileSync(vcgencmd, '#!/bin/sh\necho throttled=0x50005\n', { mode: 0o755 });
     const probe = (await rig.run(['devices', 'probe', 'anna', '--json'])).json() as DeviceProbe;
