@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../pipeline/base/canonical.js';
 import type { Scalar } from '../../pipeline/contract/config.js';
+import { counted } from '../../pipeline/report/format.js';
 import { holm, medianInterval } from './bootstrap.js';
 import { compareRows } from './compare-rows.js';
 import {
@@ -65,6 +66,7 @@ function precisionOf(evaluation: LoadedEvaluation, inputs: ReportInputs): string
 
 function conditionsOf({ document, predictions }: LoadedEvaluation): Conditions {
   const { runtime, protocol } = document;
+  const { windows } = protocol;
   const settings = Object.entries(protocol)
     .filter(([name]) => name !== 'name')
     .sort(([a], [b]) => compareNaturally(a, b))
@@ -85,6 +87,7 @@ function conditionsOf({ document, predictions }: LoadedEvaluation): Conditions {
         ? `LiteRT ${runtime.litert ?? 'of unknown version'}, ${runtime.delegate ?? 'no delegate'}, ${threads}`
         : `${runtime.name}, ${threads}`,
     protocol: settings.length === 0 ? protocol.name : `${protocol.name} (${settings.join(', ')})`,
+    timing: `${protocol.name}, ${windows === undefined ? 'one pass' : `${counted(windows.count, 'window')} of ${windows.seconds} s`}`,
     test_set: predictions.tweets.digest,
   };
 }
@@ -273,6 +276,14 @@ function corrected(rows: readonly MeasuredRow[]): MeasuredRow[] {
     const p = { speed_up_p: speed[index] ?? null, mcnemar_p: answers[index] ?? Number.NaN };
     return { seeds, row: { ...row, against_fp32: { ...row.against_fp32, ...p } } };
   });
+}
+
+/** The few words for each row's protocol where they tell all apart that differ, else the whole of it. */
+export function protocolText(rows: readonly ResultRow[]): (row: ResultRow) => string {
+  const kinds = (pick: (row: ResultRow) => string): number => new Set(rows.map(pick)).size;
+  const isEnough =
+    kinds(({ conditions }) => conditions.timing) === kinds(({ conditions }) => conditions.protocol);
+  return ({ conditions }) => (isEnough ? conditions.timing : conditions.protocol);
 }
 
 export const conditionsKey = (conditions: Conditions): string => canonicalJson({ ...conditions });

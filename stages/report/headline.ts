@@ -1,5 +1,6 @@
 import { ABSENT, formatMegabytes, formatNumber } from '../../pipeline/report/format.js';
 import { modelName } from './build-notices.js';
+import { protocolText } from './build-results.js';
 import type { ReportModel, ResultRow } from './model.js';
 import type { Spread } from './model-scores.js';
 
@@ -33,7 +34,7 @@ function distinction(row: ResultRow, rows: readonly ResultRow[]): string {
   const differs = (pick: (one: ResultRow) => string): boolean => new Set(twins.map(pick)).size > 1;
   return [
     differs(({ conditions }) => conditions.runtime) && row.conditions.runtime,
-    differs(({ conditions }) => conditions.protocol) && row.conditions.protocol,
+    differs(({ conditions }) => conditions.protocol) && protocolText(twins)(row),
     differs(({ conditions }) => conditions.test_set) && `test set ${row.conditions.test_set.slice(0, 8)}`,
   ]
     .filter((part) => part !== false)

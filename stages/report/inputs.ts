@@ -43,7 +43,11 @@ export const evaluationDocument = z.object({
     delegate: z.string().nullable(),
     threads: z.number().int(),
   }),
-  protocol: z.looseObject({ name: z.string(), sample_hz: z.number().optional() }),
+  protocol: z.looseObject({
+    name: z.string(),
+    sample_hz: z.number().optional(),
+    windows: z.looseObject({ count, seconds: z.number() }).optional(),
+  }),
   n: count,
   labels: z.array(z.string()).min(1),
   accuracy: real,

@@ -61,6 +61,8 @@ export interface Conditions {
   readonly runtime: string;
   /** Name and settings in words: `quick (before_s 2, ...)`. */
   readonly protocol: string;
+  /** The same in few words: `quick, 3 windows of 1 s`, `quick, one pass`. */
+  readonly timing: string;
   /** SHA-256 over entity, id and label of the scored tweets, in their order. */
   readonly test_set: string;
 }

@@ -10,6 +10,7 @@ import {
 import { type Content, type Html, html, joined } from '../../pipeline/report/html.js';
 import { type Column, facts, folded, type Row, table } from '../../pipeline/report/table.js';
 import { modelName } from './build-notices.js';
+import { protocolText } from './build-results.js';
 import type { Answer, ReportModel, ResultRow, SeedResult } from './model.js';
 import type { Spread } from './model-scores.js';
 
@@ -26,11 +27,12 @@ const milliseconds = (value: number | null): string =>
   value === null ? ABSENT : formatNumber(value, value < 100 ? 2 : 0);
 
 /** The median with its interval; INVALID where no seed's timing may be compared. */
-function medianText({ latency_ms, median_interval_ms, n_invalid, n_seeds }: ResultRow): Html {
+function medianText({ latency_ms, median_interval_ms, n_invalid, n_seeds }: ResultRow, unit = ''): Html {
   if (n_invalid === n_seeds) return html`<a href="#validity">INVALID</a>`;
   const interval = median_interval_ms?.map(milliseconds).join(' to ');
-  const some = n_invalid > 0 && ` (without ${n_invalid} invalid of ${n_seeds})`;
-  return html`${milliseconds(latency_ms.median)}${interval !== undefined && html` <span class="sd">${interval}</span>`}${some}`;
+  const shown = interval !== undefined && html` <span class="sd">(${interval})</span>`;
+  const some = n_invalid > 0 && html` <a href="#validity">${n_invalid} of ${n_seeds} seeds INVALID</a>`;
+  return html`${milliseconds(latency_ms.median)}${unit}${shown}${some}`;
 }
 
 /** A short key whose whole is in its title. */
@@ -47,7 +49,7 @@ function conditionColumns(
 ): readonly { header: string; of(row: ResultRow): string }[] {
   const columns = [
     { header: 'Runtime', of: (row: ResultRow) => row.conditions.runtime },
-    { header: 'Protocol', of: (row: ResultRow) => row.conditions.protocol },
+    { header: 'Protocol', of: protocolText(rows) },
     { header: 'Transport', of: (row: ResultRow) => row.conditions.transport },
     { header: 'Test set', of: (row: ResultRow) => row.conditions.test_set.slice(0, 8) },
   ];
@@ -69,7 +71,7 @@ function answerOf(answer: Answer, model: ReportModel): Html | null {
   const conditions = conditionColumns(model.results).map(({ of }) => of(row));
   const latency: [string, Content] = [
     'Median latency',
-    html`${medianText(row)} ms${row.conditions.emulated && ' (emulated)'}`,
+    html`${medianText(row, ' ms')}${row.conditions.emulated && ' (emulated)'}`,
   ];
   return html`<div class="answer"><p>On <strong>${answer.device}</strong>${conditions.length > 0 && ` (${conditions.join('; ')})`}</p>
 <p class="choice">${modelName(row.model, row.variant)} at ${row.precision}</p>
@@ -154,11 +156,11 @@ const sizeRatio = (row: ResultRow): string =>
 function captionOf(model: ReportModel, shown: readonly string[]): Html {
   const [first] = model.results;
   const tweets = [...new Set(model.results.map(({ n_tweets }) => formatNumber(n_tweets)))];
-  const same = first && [
-    !shown.includes('Runtime') && first.conditions.runtime,
-    !shown.includes('Protocol') && `protocol ${first.conditions.protocol}`,
-  ];
-  return html`Accuracy and macro-F1 on ${listed(tweets)} test tweets, mean ± sample standard deviation over seeds; latency over all timed inferences of all valid seeds, one tweet at a time, the median with its 95 % interval over windows; p90 needs 64 inferences and p99 662; MB are 10⁶ bytes. ${joined(same ?? [], '; ')}${same !== undefined && '.'} Chosen rows are bold.`;
+  const same = [
+    first !== undefined && !shown.includes('Runtime') && first.conditions.runtime,
+    first !== undefined && !shown.includes('Protocol') && `protocol ${first.conditions.protocol}`,
+  ].filter((part) => part !== false);
+  return html`Accuracy and macro-F1 on ${listed(tweets)} test tweets, mean ± sample standard deviation over seeds; latency over all timed inferences of all valid seeds, one tweet at a time, the median with its 95 % interval over windows; p90 needs 64 inferences and p99 662; MB are 10⁶ bytes. ${same.length > 0 && html`${joined(same, '; ')}. `}Chosen rows are bold.`;
 }
 
 export function resultsView(model: ReportModel): Html {

@@ -367,7 +367,7 @@ describe('headline', () => {
         .slice(2)
         .map((line) => line[2])
         .sort(),
-    ).toEqual(['local (emulated) [study]', 'local [quick (after_s 2, before_s 2, sample_hz 10, warmup 20)]']);
+    ).toEqual(['local (emulated) [study, one pass]', 'local [quick, one pass]']);
   });
 
   it('reads a model back from its JSON', async () => {
