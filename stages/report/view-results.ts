@@ -166,6 +166,10 @@ function captionOf(model: ReportModel, shown: readonly string[]): Html {
 export function resultsView(model: ReportModel): Html {
   if (model.results.length === 0) return html`<p class="absent">No evaluation in this run.</p>`;
   const answers = model.answers.map((answer) => answerOf(answer, model));
+  if (answers.length === 0) {
+    return html`<p class="absent">No choice: no row has a valid timing and scores. What spoilt it is below; measure again when that is gone.</p>
+${resultTable(model)}`;
+  }
   return html`<div class="answers">${answers}</div>
 ${resultTable(model)}`;
 }

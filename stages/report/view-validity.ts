@@ -13,19 +13,22 @@ function samplesText(samples: Validity['gates'][number]['samples']): string {
   return samples.map(({ t_s, value }) => `${formatShort(value)} at ${t_s.toFixed(1)} s`).join(', ');
 }
 
-function gateTable(id: string, list: readonly Validity[], { results }: ReportModel): Html {
-  const rows: Row[] = list.flatMap(({ row, seed, instance, verdict, gates }) => {
+function gateTable(
+  id: string,
+  isShown: (gate: Validity['gates'][number]) => boolean,
+  { results, validity }: ReportModel,
+): Html {
+  const rows: Row[] = validity.flatMap(({ row, seed, instance, gates }) => {
     const known = results.find((one) => one.id === row);
     const name = known === undefined ? instance : rowName(known);
-    return gates.map((gate) => ({
-      ...(gate.verdict === 'failed' ? { kind: 'best' as const } : {}),
+    return gates.filter(isShown).map((gate) => ({
       cells: [
         name,
         seed === null ? ABSENT : String(seed),
         gate.gate,
         gate.verdict === 'failed' ? 'FAILED' : gate.verdict.replace('-', ' '),
         gate.message,
-        verdict === 'invalid' ? samplesText(gate.samples) : ABSENT,
+        samplesText(gate.samples),
       ],
     }));
   });
@@ -49,13 +52,14 @@ function gateTable(id: string, list: readonly Validity[], { results }: ReportMod
 export function validityView(model: ReportModel): Html {
   if (model.validity.length === 0) return html`<p class="absent">No evaluation in this run.</p>`;
   const of = (verdict: Validity['verdict']) => model.validity.filter((one) => one.verdict === verdict);
-  const invalid = of('invalid');
-  const valid = of('valid');
   const counts = (['valid', 'invalid', 'not-recorded'] as const)
     .map((verdict) => [WORDS[verdict], of(verdict).length] as const)
     .filter(([, count]) => count > 0)
     .map(([word, count]) => `${count} ${word}`);
   return html`<p>Evaluations: ${counts.join(', ')}.</p>
-${invalid.length > 0 && gateTable('invalid-table', invalid, model)}
-${valid.length > 0 && folded('Gates of the valid ones', gateTable('valid-table', valid, model))}`;
+${of('invalid').length > 0 && gateTable('failed-table', ({ verdict }) => verdict === 'failed', model)}
+${folded(
+  'All gates',
+  gateTable('gate-table', () => true, model),
+)}`;
 }

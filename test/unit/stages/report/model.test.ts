@@ -271,6 +271,13 @@ describe('notices', () => {
     const page = renderReport(both);
     expect(page).toContain('12.3 s');
     expect(page).toContain('FAILED');
+    expect(page).not.toContain('No choice');
+    const none = buildModel({
+      ...inputs,
+      evaluations: inputs.evaluations.map((one) => changed(one, { verdict: 'invalid', gates: [gate] })),
+    });
+    expect(none.answers).toEqual([]);
+    expect(renderReport(none)).toContain('No choice');
   });
 
   it('say that a model is no better than no model', async () => {
