@@ -5,10 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceClient } from '../../../pipeline/contract/device.js';
 import { openDevice } from '../../../pipeline/devices/open-device.js';
 import { classifyOnDevice } from '../../../pipeline/measure/classify.js';
+import { AGENT_PROTOCOL } from '../../../pipeline/measure/messages.js';
 
 const HELLO = {
   type: 'hello',
-  protocol: 1,
+  protocol: AGENT_PROTOCOL,
   runtime: { litert: '2.3.0', tokenizers: '0.22', threads: 1, delegate: 'xnnpack' },
   emulated: false,
   labels: ['a', 'b'],
@@ -85,7 +86,13 @@ describe('classifyOnDevice', () => {
 
   it.each([
     ['garbage', [HELLO, 'Segmentation fault'], 0, 'agent-protocol', 'Segmentation fault'],
-    ['newer', [{ ...HELLO, protocol: 2 }], 0, 'agent-protocol', '"protocol":2'],
+    [
+      'newer',
+      [{ ...HELLO, protocol: AGENT_PROTOCOL + 1 }],
+      0,
+      'agent-protocol',
+      `"protocol":${AGENT_PROTOCOL + 1}`,
+    ],
     ['half', [HELLO, ANSWER], 0, 'agent-died', 'after 1 of 2 texts: on stderr'],
     ['swapped', [HELLO, { ...ANSWER, line: 2 }, ANSWER], 0, 'agent-died', 'after 0 of 2 texts'],
     ['silent', [], 3, 'agent-died', 'ended with 3 after 0 of 2 texts: on stderr'],
