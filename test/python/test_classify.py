@@ -142,7 +142,7 @@ def test_answers_every_text_with_what_the_model_says(bundles: dict[str, Path]) -
     messages, code = classify(bundle, *({"text": text} for text in given))
     assert code == 0
     hello, *answers = messages
-    assert hello["type"] == "hello" and hello["protocol"] == 1 and hello["emulated"] is False
+    assert hello["type"] == "hello" and hello["protocol"] == 2 and hello["emulated"] is False
     assert hello["labels"] == LABELS and hello["input"] == "tweet" and hello["max_length"] == 16
     assert hello["cleaning"] is None and hello["runtime"]["threads"] == 1
     assert hello["runtime"]["delegate"] == "xnnpack"
