@@ -50,9 +50,9 @@ export async function makeBundle(
   return { sha256: hexOf(digestOf(manifest)), bytes };
 }
 
-/** The Python files stay in the source folder; this module runs from dist/ or from there. */
+/** The Python files stay in the source folder; this module runs from there, from dist/ or, for the bench, from dist/bundle/. */
 function agentFolder(): string {
-  const candidates = ['./agent', `../../../${AGENT_FOLDER}`];
+  const candidates = ['./agent', `../../../${AGENT_FOLDER}`, `../../${AGENT_FOLDER}`];
   const paths = candidates.map((path) => fileURLToPath(new URL(path, import.meta.url)));
   const found = paths.find((path) => existsSync(join(path, 'agent.py')));
   if (found === undefined) throw new Error(`Internal error: the agent is not at ${paths.join(' or ')}`);
