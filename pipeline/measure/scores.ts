@@ -1,3 +1,5 @@
+import { ENOUGH_FOR_P90, ENOUGH_FOR_P99 } from '../base/percentile-limits.js';
+
 export interface ClassScore {
   readonly label: string;
   readonly precision: number;
@@ -71,10 +73,6 @@ export interface LatencySummary {
   readonly max: number;
   readonly n: number;
 }
-
-/** Fewest inferences with which a percentile holds at 99 % confidence (MLPerf LoadGen's early stopping). */
-const ENOUGH_FOR_P90 = 64;
-const ENOUGH_FOR_P99 = 662;
 
 /** Percentiles between two values are interpolated linearly. */
 export function summarizeLatencies(milliseconds: readonly number[]): LatencySummary {

@@ -1,12 +1,10 @@
-/** Standard normal numbers from a seed: mulberry32 (public domain) and the polar method of Box and Muller. */
+import { randomFrom } from '../base/random.js';
+
+/** Standard normal numbers from a seed, by the polar method of Box and Muller. */
 export function normals(seed: number): () => number {
-  let state = seed >>> 0;
-  const uniform = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return (((mixed ^ (mixed >>> 14)) >>> 0) + 0.5) / 2 ** 32;
-  };
+  const random = randomFrom(seed);
+  // In the middle of each of the 2^32 steps: the logarithm of 0 is none.
+  const uniform = (): number => random() + 2 ** -33;
   return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
 }
 

@@ -1,3 +1,4 @@
+import { ENOUGH_FOR_P90, ENOUGH_FOR_P99 } from '../../pipeline/base/percentile-limits.js';
 import type { Latency } from './model.js';
 import type { Spread } from './model-scores.js';
 
@@ -64,10 +65,6 @@ export function sortedTogether(series: readonly Float64Array[]): Float64Array {
   }
   return all.subarray(0, length).sort();
 }
-
-/** Fewest inferences with which a percentile holds at 99 % confidence (MLPerf LoadGen's early stopping). */
-const ENOUGH_FOR_P90 = 64;
-const ENOUGH_FOR_P99 = 662;
 
 export function latencyOf(sorted: Float64Array): Latency {
   return {

@@ -2,10 +2,11 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { randomFrom } from '../../pipeline/base/random.js';
 import { PipelineRig, type RunResult } from '../rig/pipeline-rig.js';
 import { crashPhases, PHASES, type Phase, runsOf } from './crash-phase.js';
 import { expectedOf, inputText, MATRIX_STUDY, WORK_SCRIPT } from './matrix-study.js';
-import { FAULTS, randomFrom } from './options.js';
+import { FAULTS } from './options.js';
 import { processesOf } from './processes.js';
 import { filesBelow, recordedKeys, shownVersions, storeProblems } from './store-check.js';
 

@@ -10,14 +10,3 @@ function number(name: string, otherwise: number): number {
   if (!Number.isInteger(value) || value < 0) throw new Error(`${name} is no count: ${process.env[name]}`);
   return value;
 }
-
-/** Figures between 0 and 1 from a seed (mulberry32), so that what was found can be had again. */
-export function randomFrom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

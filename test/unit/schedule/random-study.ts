@@ -1,21 +1,11 @@
 import { digestOf } from '../../../pipeline/base/canonical.js';
+import { randomFrom } from '../../../pipeline/base/random.js';
 import type { RetryConfig } from '../../../pipeline/contract/config.js';
 import type { Failure } from '../../../pipeline/contract/failure.js';
 import type { StageNeeds } from '../../../pipeline/contract/needs.js';
 import type { Instance } from '../../../pipeline/contract/plan.js';
 import type { KeyDocument, RunRecord } from '../../../pipeline/contract/store.js';
 import { fakeDefinition } from '../plan/fake-stages.js';
-
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** What one instance does when it is asked to. */
 export interface Behaviour {

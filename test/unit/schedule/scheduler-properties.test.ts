@@ -1,6 +1,7 @@
 import { strictEqual as equal } from 'node:assert';
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../../pipeline/base/canonical.js';
+import { randomFrom } from '../../../pipeline/base/random.js';
 import type { EventBody, Outcome } from '../../../pipeline/contract/event.js';
 import type { Instance } from '../../../pipeline/contract/plan.js';
 import type { KeyDocument } from '../../../pipeline/contract/store.js';
@@ -9,7 +10,7 @@ import {
   type ScheduleOptions,
   type SchedulePorts,
 } from '../../../pipeline/schedule/scheduler.js';
-import { type Behaviour, type RandomStudy, randomFrom, randomStudy, recordOf } from './random-study.js';
+import { type Behaviour, type RandomStudy, randomStudy, recordOf } from './random-study.js';
 
 const CAPACITY = { cpu: 3, gpu: 2, memory: 100 };
 const SLOTS = { cluster: 2, workstation: 'tokens' } as const;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../../pipeline/base/canonical.js';
+import { randomFrom } from '../../../pipeline/base/random.js';
 import type { EventBody } from '../../../pipeline/contract/event.js';
 import type { Failure } from '../../../pipeline/contract/failure.js';
 import type { Instance } from '../../../pipeline/contract/plan.js';
@@ -13,7 +14,7 @@ import {
   runSchedule,
   type ScheduleOptions,
 } from '../../../pipeline/schedule/scheduler.js';
-import { instanceOf, randomFrom, recordOf } from './random-study.js';
+import { instanceOf, recordOf } from './random-study.js';
 
 type Execute = (instance: Instance, attempt: Attempt) => Promise<Execution>;
 

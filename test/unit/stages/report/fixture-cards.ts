@@ -1,15 +1,5 @@
 import { digestOf, type Json } from '../../../../pipeline/base/canonical.js';
-
-/** Mulberry32: numbers in [0, 1) from a seed. */
-export function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
+import { randomFrom } from '../../../../pipeline/base/random.js';
 
 export const seedOfText = (text: string): number => Number.parseInt(digestOf(text).slice(7, 14), 16);
 

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestOf, type Json } from '../../../../pipeline/base/canonical.js';
+import { randomFrom } from '../../../../pipeline/base/random.js';
 import type { Coordinates } from '../../../../pipeline/contract/config.js';
 import type { JobInput, StageContext } from '../../../../pipeline/contract/worker.js';
 import { confusionOf, scoresOf } from '../../../../stages/report/statistics.js';
@@ -9,7 +10,6 @@ import {
   conversionCard,
   encodeCard,
   probeOf,
-  randomFrom,
   seedOfText,
   telemetryOf,
   trainingLog,
