@@ -3,8 +3,10 @@ import { printDiagnostic } from '../config/print-diagnostic.js';
 import type { Instance } from '../contract/plan.js';
 import type { RunRecord } from '../contract/store.js';
 import { buildPlan, type Plan } from '../plan/build-plan.js';
+import { withEstimates } from '../plan/estimate.js';
 import { planAlone } from '../plan/scope.js';
 import { failureMessage } from '../ui/messages.js';
+import { lastBoard } from './boards.js';
 import { EXIT } from './exit-codes.js';
 import { type GatheredFacts, gatherFacts } from './facts.js';
 import { openProject, type Project, type ProjectOptions } from './project.js';
@@ -57,7 +59,14 @@ export async function prepareIn(
     const { text, hint } = failureMessage(facts.error, 'setup');
     return err(complain(text, hint ?? '', EXIT.failed));
   }
-  const plan = buildPlan(instances, facts.value, forced);
+  const built = buildPlan(instances, facts.value, forced);
+  const plan = {
+    ...built,
+    planned: withEstimates(built.planned, project.graph, project.config.models, {
+      lastRecord: facts.value.lastRecord,
+      board: (name) => lastBoard(project, name),
+    }),
+  };
   const prepared = { project, forced, facts: facts.value };
   if (alone === null) return ok({ ...prepared, instances, plan, done: new Map() });
   const narrowed = planAlone(plan, instances, alone);

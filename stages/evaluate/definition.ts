@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { StageDefinition } from '../../pipeline/contract/stage.js';
+import { expectedMeasurement } from '../_shared/expected-hours.js';
 import { measuringOptions, PROTOCOLS, TIMING_PROTOCOLS } from '../_shared/protocols.js';
 
 const options = z.strictObject(measuringOptions);
@@ -44,4 +45,5 @@ export const definition: StageDefinition = {
       device: name,
     };
   },
+  estimate: expectedMeasurement,
 };

@@ -7,6 +7,7 @@ import type { DeviceClient } from '../../pipeline/contract/device.js';
 import type { StageContext, StageFailure } from '../../pipeline/contract/worker.js';
 import { deviceStageFailure } from '../../pipeline/measure/device-failure.js';
 import { type AgentMessage, agentMessage, prediction } from '../../pipeline/measure/messages.js';
+import { PARITY_TEXTS } from '../_shared/protocols.js';
 
 /** What the board answers beside what this machine answers, with one and the same file. */
 export interface Parity {
@@ -19,7 +20,6 @@ export interface Parity {
   readonly agreement_limit: number;
 }
 
-export const PARITY_TEXTS = 256;
 const LIMITS: Readonly<Record<string, number>> = { fp32: 1e-4, fp16: 1e-3 };
 const AGREEMENT_LIMIT = 0.995;
 
