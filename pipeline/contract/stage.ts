@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod';
 import type { Json } from '../base/canonical.js';
-import type { Coordinates, DataConfig, DeviceConfig, ModelConfig } from './config.js';
+import type { Coordinates, DataConfig, DeviceConfig, ModelConfig, Scalar } from './config.js';
 import type { StageNeeds } from './needs.js';
 import type { Repeatability } from './verify.js';
 
@@ -33,6 +33,8 @@ export interface ExternalInput {
 /** What a definition may look at when it resolves its options; all of it is known offline. */
 export interface ResolveContext {
   readonly coordinates: Coordinates;
+  /** All values of each axis of the study, where an instance is one of a matrix. */
+  readonly axes?: Readonly<Record<string, readonly Scalar[]>>;
   readonly data: DataConfig;
   readonly models: Readonly<Record<string, ModelConfig>>;
   readonly devices: Readonly<Record<string, DeviceConfig>>;

@@ -11,7 +11,7 @@ interface Measuring {
   readonly device: { readonly name: string; readonly transport: string };
   readonly limit?: number;
   readonly timing?: 'none';
-  readonly answers?: 'host';
+  readonly answers?: { readonly from: 'host' };
 }
 
 interface Speed {
@@ -27,7 +27,7 @@ export function expectedMeasurement(context: EstimateContext): StageEstimate {
   const work = [
     protocol.name,
     timing === 'none' ? 'answers alone' : '',
-    answers === 'host' ? 'answers on this machine' : '',
+    answers === undefined ? '' : 'answers on this machine',
     typeof context.coordinates.precision === 'string' ? context.coordinates.precision : '',
   ]
     .filter((part) => part !== '')
@@ -59,8 +59,8 @@ export function secondsOnDevice(
   const { before_s, after_s, warmup, windows } = protocol;
   const compared = Math.min(PARITY_TEXTS, tweets);
   const parity = device.transport === 'local' ? 0 : compared * inference;
-  if (timing === 'none' && answers === 'host') return parity;
-  const answered = (warmup + (answers === 'host' ? compared : tweets)) * inference;
+  const answered = (warmup + (answers === undefined ? tweets : compared)) * inference;
+  if (timing === 'none') return parity + answered;
   const sum = parity + before_s + answered + after_s;
   if (windows === undefined) return sum;
   const round = Math.min(windows.inferences, tweets) * inference;

@@ -131,7 +131,7 @@ async function answersOf(folder: string): Promise<Answer[]> {
   return answers;
 }
 
-function messageOf(line: string): AgentMessage | null {
+export function messageOf(line: string): AgentMessage | null {
   try {
     return agentMessage.parse(JSON.parse(line));
   } catch {
@@ -140,7 +140,12 @@ function messageOf(line: string): AgentMessage | null {
 }
 
 /** What the process said of its own failure, or the end of what it wrote. */
-function failureOf(where: string, lines: readonly string[], stderr: string): StageFailure {
+export function failureOf(
+  where: string,
+  lines: readonly string[],
+  stderr: string,
+  otherwise = { code: 'parity', what: 'the comparison with this machine' },
+): StageFailure {
   for (const line of lines) {
     const message = messageOf(line);
     if (message?.type === 'failure') {
@@ -149,5 +154,5 @@ function failureOf(where: string, lines: readonly string[], stderr: string): Sta
     }
   }
   const said = stderr.trim().split('\n').slice(-5).join('\n');
-  return { code: 'parity', message: `the comparison with this machine failed on ${where}: ${said}` };
+  return { code: otherwise.code, message: `${otherwise.what} failed on ${where}: ${said}` };
 }

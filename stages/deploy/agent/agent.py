@@ -2,7 +2,7 @@
 
     python agent.py --bundle DIR --out DIR [--threads N] [--warmup N] [--before S] [--after S] [--sample-hz N]
                     [--windows N] [--window-inferences N] [--window-seconds S] [--steady S] [--pin-governor]
-                    [--limit N] [--lock FILE] [--stop-when-stdin-closes] [--inference JSON]
+                    [--limit N] [--answers N] [--lock FILE] [--stop-when-stdin-closes] [--inference JSON]
 
 Two passes: every text once, for what the model answers (infer.py, or the program that --inference names, which gets the
 same arguments and speaks the same lines), then --windows times a fresh process for how long it takes (window.py). This
@@ -46,6 +46,7 @@ def parse_arguments(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--steady", type=float, default=2.0, help="seconds of warming up before a window, at most")
     parser.add_argument("--pin-governor", action="store_true", help="hold the highest clock while measuring, if allowed")
     parser.add_argument("--limit", type=int, default=None, help="only the first rows of the test file")
+    parser.add_argument("--answers", type=int, default=None, help="texts that are answered; windows take the others too")
     parser.add_argument("--lock", default=None, help="file locked while measuring: one measurement at a time")
     parser.add_argument("--inference", type=json.loads, default=None, help="another program, a JSON list of arguments")
     parser.add_argument("--stop-when-stdin-closes", action="store_true", help="end when the host has gone")
@@ -139,8 +140,10 @@ class Agent:
             self._wait([], min(self._sample_when_due(phase), max(0.0, seconds - elapsed)))
 
     def measure(self) -> Dict[str, Any]:
-        """Every text once; returns the result line."""
-        return self._run_program(list(self._options.inference or self._own("infer.py")), "during")
+        """Every text once, or the first --answers; returns the result line."""
+        limits = [limit for limit in (self._options.limit, self._options.answers) if limit is not None]
+        command = list(self._options.inference or self._own("infer.py"))
+        return self._run_program(command, "during", min(limits, default=None))
 
     def time(self) -> List[Dict[str, Any]]:
         """The windows, each with its result line and the processes that worked beside it."""
@@ -152,7 +155,7 @@ class Agent:
             command = [*self._own("window.py"), "--window", str(number), "--steady", str(options.steady)]
             command += ["--inferences", str(options.window_inferences), "--seconds", str(options.window_seconds)]
             before, since = processor_seconds(), time.perf_counter()
-            window = self._run_program(command, "window")
+            window = self._run_program(command, "window", options.limit)
             start, end = (round(moment - self._start, 4) for moment in window.pop("window"))
             neighbours = busiest(before, time.perf_counter() - since, [os.getpid(), self._last_pid])
             facts = {name: window[name] for name in ("n", "load_s", "warm_up", "peak_rss_bytes")}
@@ -168,13 +171,13 @@ class Agent:
         if self._cores["inference"] is not None:
             os.sched_setaffinity(0, self._cores["inference"])
 
-    def _run_program(self, command: List[str], phase: str) -> Dict[str, Any]:
+    def _run_program(self, command: List[str], phase: str, limit: Optional[int]) -> Dict[str, Any]:
         """Runs a program of ours to its end, sampling it and passing its lines on; returns its result line."""
         options = self._options
         command += ["--bundle", options.bundle, "--out", options.out]
         command += ["--threads", str(options.threads), "--warmup", str(options.warmup)]
-        if options.limit is not None:
-            command += ["--limit", str(options.limit)]
+        if limit is not None:
+            command += ["--limit", str(limit)]
         self._child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, preexec_fn=self._give_cores
         )
