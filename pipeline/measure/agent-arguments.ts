@@ -1,3 +1,5 @@
+import { leaseArguments } from './board-lease.js';
+
 /** The options of a stage that measures, as it resolved them. Seconds of idle sampling, untimed inferences, samples a second. */
 export interface MeasuringOptions {
   readonly protocol: {
@@ -40,7 +42,7 @@ export function agentArguments(
   const isTimed = timing !== 'none';
   const { windows, governor, before_s, after_s } = isTimed ? protocol : { before_s: 0, after_s: 0 };
   return [
-    ...['--bundle', bundle, '--out', results, '--lock', 'measuring.lock'],
+    ...['--bundle', bundle, '--out', results, ...leaseArguments()],
     ...['--threads', String(threads), '--warmup', String(protocol.warmup)],
     ...['--before', String(before_s), '--after', String(after_s)],
     ...['--sample-hz', String(protocol.sample_hz)],

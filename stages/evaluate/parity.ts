@@ -5,6 +5,7 @@ import { readJsonLines } from '../../pipeline/base/json-lines.js';
 import { err, ok, type Result } from '../../pipeline/base/result.js';
 import type { DeviceClient } from '../../pipeline/contract/device.js';
 import type { StageContext, StageFailure } from '../../pipeline/contract/worker.js';
+import { leaseArguments } from '../../pipeline/measure/board-lease.js';
 import { deviceStageFailure } from '../../pipeline/measure/device-failure.js';
 import { type AgentMessage, agentMessage, prediction } from '../../pipeline/measure/messages.js';
 import { PARITY_TEXTS } from '../_shared/protocols.js';
@@ -57,14 +58,21 @@ export async function checkParity(
   const made = await device.exec(['mkdir', '-p', '--', results]);
   if (!made.ok) return err(deviceStageFailure(made.error));
   const lines: string[] = [];
-  const argv = [device.python, '-B', `${remote}/agent/infer.py`, '--bundle', remote, '--out', results];
+  // Not beside somebody's measurement: what it takes of the processor would be in that.
+  const lease = [device.python, '-B', `${remote}/agent/lease.py`, ...leaseArguments(), '--'];
+  const infer = [device.python, '-B', `${remote}/agent/infer.py`, '--bundle', remote, '--out', results];
   const onLine = (line: string): void => {
     const message = messageOf(line);
     if (message?.type === 'progress')
-      progress(message.done, message.total, message.unit, 'comparing with this machine');
+      progress(
+        message.done,
+        message.total,
+        message.unit,
+        message.phase?.startsWith('waiting') === true ? message.phase : 'comparing with this machine',
+      );
     else lines.push(line);
   };
-  const ran = await device.stream([...argv, ...rest], onLine, { signal });
+  const ran = await device.stream([...lease, ...infer, ...rest], onLine, { signal });
   if (!ran.ok) return err(deviceStageFailure(ran.error));
   if (signal.aborted)
     return err({ code: 'aborted', message: 'the comparison with this machine was stopped' });

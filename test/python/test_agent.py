@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -316,12 +317,15 @@ def test_takes_the_inference_with_it(dynamic_model: Path, tmp_path: Path, number
 
 def test_measures_one_at_a_time(dynamic_model: Path, tmp_path: Path) -> None:
     bundle = make_bundle(tmp_path / "bundle", dynamic_model)
-    lock = ("--lock", str(tmp_path / "lock"))
+    lock = ("--lock", str(tmp_path / "lock"), "--holder", '{"user": "anna", "host": "lab-pc"}')
     first = start(bundle, tmp_path / "one", *LONG, *lock)
     wait_for_inference(first)
     second = start(bundle, tmp_path / "two", *lock)
     assert json.loads(second.stdout.readline())["type"] == "hello"
-    assert json.loads(second.stdout.readline())["phase"] == "waiting for another measurement on this device"
+    waiting = json.loads(second.stdout.readline())["phase"]
+    assert re.fullmatch(
+        rf"waiting for anna on lab-pc, who works on this device since 20..-..-.. ..:.. UTC \(process {first.pid}\)", waiting
+    )
     first.terminate()
     first.communicate(timeout=10)
     assert json.loads(second.communicate(timeout=30)[0].splitlines()[-1])["type"] == "result"

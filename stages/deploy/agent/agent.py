@@ -2,7 +2,7 @@
 
     python agent.py --bundle DIR --out DIR [--threads N] [--warmup N] [--before S] [--after S] [--sample-hz N]
                     [--windows N] [--window-inferences N] [--window-seconds S] [--steady S] [--pin-governor]
-                    [--limit N] [--answers N] [--lock FILE] [--stop-when-stdin-closes] [--inference JSON]
+                    [--limit N] [--answers N] [--lock FILE|board] [--holder JSON] [--stop-when-stdin-closes] [--inference JSON]
 
 Two passes: every text once, for what the model answers (infer.py, or the program that --inference names, which gets the
 same arguments and speaks the same lines), then --windows times a fresh process for how long it takes (window.py). This
@@ -14,7 +14,6 @@ into --out and speaks JSON lines on standard output (protocol.py).
 from __future__ import annotations
 
 import argparse
-import fcntl
 import hashlib
 import json
 import os
@@ -26,6 +25,7 @@ import time
 from typing import Any, Dict, List, Optional, TextIO
 
 from board import Governor, share_cores
+from lease import Lease, add_arguments, wait_for
 from protocol import PROTOCOL, AgentError, claim_stdout, send
 
 HEARTBEAT_SECONDS = 1.0
@@ -47,7 +47,7 @@ def parse_arguments(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--pin-governor", action="store_true", help="hold the highest clock while measuring, if allowed")
     parser.add_argument("--limit", type=int, default=None, help="only the first rows of the test file")
     parser.add_argument("--answers", type=int, default=None, help="texts that are answered; windows take the others too")
-    parser.add_argument("--lock", default=None, help="file locked while measuring: one measurement at a time")
+    add_arguments(parser)
     parser.add_argument("--inference", type=json.loads, default=None, help="another program, a JSON list of arguments")
     parser.add_argument("--stop-when-stdin-closes", action="store_true", help="end when the host has gone")
     options = parser.parse_args(argv)
@@ -260,25 +260,6 @@ class Agent:
         return result
 
 
-def take_lock(path: str, channel: TextIO, watch_stdin: bool) -> int:
-    """Waits until no other measurement runs on this device; the lock goes with this process."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    waiting = 0
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return descriptor
-        except BlockingIOError:
-            if waiting % 10 == 0:
-                phase = "waiting for another measurement on this device"
-                send(channel, {"type": "progress", "done": waiting // 2, "unit": "seconds", "phase": phase})
-            waiting += 1
-            if watch_stdin and select.select([0], [], [], 0.5)[0] and os.read(0, 4096) == b"":
-                raise AgentError("host-gone", "the host has closed the connection", None) from None
-            if not watch_stdin:
-                time.sleep(0.5)
-
-
 def hello(options: argparse.Namespace) -> Dict[str, Any]:
     """The first line. Raises AgentError when something is missing on the device."""
     try:
@@ -304,7 +285,7 @@ def run(options: argparse.Namespace, channel: TextIO) -> None:
     send(channel, hello(options))
     os.makedirs(options.out, exist_ok=True)
     if options.lock is not None:
-        take_lock(options.lock, channel, options.stop_when_stdin_closes)
+        wait_for(Lease(options.lock, options.holder), channel, options.stop_when_stdin_closes)
     agent = Agent(options, channel)
     try:
         result = agent.run()

@@ -131,6 +131,7 @@ describe.skipIf(noPython !== null)(title, { timeout: 180_000 }, () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'edgeline-evaluate-'));
+    process.env.EDGELINE_LEASES = at('leases');
     const maker = 'test/rig/tiny_tflite.py';
     execFileSync(python, [maker, at('tiny.tflite')], { stdio: 'ignore' });
     execFileSync(python, [maker, at('exploding.tflite'), '--explode'], { stdio: 'ignore' });
