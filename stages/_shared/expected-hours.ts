@@ -90,18 +90,21 @@ function measuredSpeed(
   { earlier, coordinates }: EstimateContext,
   { device, threads }: Measuring,
 ): Speed | null {
-  const medians = earlier
-    .filter(({ coordinates: other, options }) => {
-      const { device: on, threads: own } = options as unknown as Measuring;
-      const isSame = other.model === coordinates.model && other.precision === coordinates.precision;
-      return isSame && on.name === device.name && own === threads;
-    })
-    .flatMap(({ summary: { latency_median_ms: median } }) => (typeof median === 'number' ? [median] : []))
-    .sort((a, b) => a - b);
+  const alike = earlier.flatMap(({ coordinates: other, options, summary }) => {
+    const { device: on, threads: own } = options as unknown as Measuring;
+    const { latency_median_ms: median, verdict } = summary;
+    const isSame = other.model === coordinates.model && other.precision === coordinates.precision;
+    const isHere = isSame && on.name === device.name && own === threads;
+    return isHere && typeof median === 'number' ? [{ median, verdict }] : [];
+  });
+  const valid = alike.filter(({ verdict }) => verdict !== 'invalid');
+  // A timing that is in no comparison is still better than none to plan with.
+  const medians = (valid.length > 0 ? valid : alike).map((one) => one.median).sort((a, b) => a - b);
   const median = medians[Math.floor(medians.length / 2)];
   if (median === undefined) return null;
+  const spoilt = valid.length > 0 ? '' : ', INVALID';
   const count = medians.length === 1 ? 'one earlier evaluation' : `${medians.length} earlier evaluations`;
-  return { seconds: median / 1000, basis: `measured: ${shown(median / 1000)} each in ${count}` };
+  return { seconds: median / 1000, basis: `measured: ${shown(median / 1000)} each in ${count}${spoilt}` };
 }
 
 function publishedSpeed(

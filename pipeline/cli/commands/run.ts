@@ -9,7 +9,6 @@ import { decideInstance } from '../../plan/decide.js';
 import { runSchedule } from '../../schedule/scheduler.js';
 import { expectedSeconds } from '../../store/durations.js';
 import { Journal, listRuns, newRunId } from '../../store/journal.js';
-import { expectedTotal } from '../../ui/expected-hours.js';
 import { failureMessage } from '../../ui/messages.js';
 import { redactingSink } from '../../ui/redact.js';
 import { createSink } from '../../ui/sink.js';
@@ -119,8 +118,6 @@ async function runPrepared(prepared: Prepared, options: RunOptions, parts: RunPa
     argv: process.argv.slice(2),
     plan: prepared.plan.planned,
   });
-  const hours = expectedTotal(prepared.plan.planned);
-  if (hours !== null) emit({ type: 'note', message: `${hours} (what it is reckoned from: pipeline plan)` });
   // One that waits may turn out to be blocked too, but what it waits for needs its Python first.
   const blocked = prepared.plan.planned.some(
     ({ action, reasons }) => action === 'blocked' && reasons.some(({ kind }) => kind === 'blocked'),

@@ -88,6 +88,10 @@ describe('expectedMeasurement', () => {
     });
     // Another test set: the like of it is no longer the same.
     expect(expectedMeasurement({ ...same, upstream: [split(100)] }).basis).toContain('measured: 500 ms');
+    const spoilt = (one: KnownResult) => ({ ...one, summary: { ...one.summary, verdict: 'invalid' } });
+    const basisOf = (earlier: KnownResult[]) => expectedMeasurement(context({ earlier })).basis;
+    expect(basisOf([spoilt(mine(1, 900)), mine(2, 500)])).toContain('500 ms each in one earlier evaluation');
+    expect(basisOf([spoilt(mine(1, 900))])).toMatch(/900 ms each in one earlier evaluation, INVALID$/);
     const elsewhere = measuring('quick', { device: { name: 'rpi4b', transport: 'ssh' } });
     expect(expectedMeasurement(context({ earlier: [mine(1, 5, elsewhere)] })).basis).toContain('published');
   });
