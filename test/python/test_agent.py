@@ -297,6 +297,18 @@ def wait_for_inference(process: subprocess.Popen[str]) -> int:
 LONG = ("--before", "0", "--warmup", "100000000")
 
 
+def test_answers_fewer_texts_than_it_times_where_another_machine_answers(dynamic_model: Path, tmp_path: Path) -> None:
+    bundle = make_bundle(tmp_path / "bundle", dynamic_model)
+    windows = ("--windows", "1", "--window-inferences", "32", "--window-seconds", "0", "--steady", "0")
+    messages, code = run(bundle, tmp_path / "out", "--answers", "5", *windows)
+    assert code == 0 and messages[-1]["n"] == 5
+    answered = [row["id"] for row in read_lines(tmp_path / "out" / "predictions.jsonl")]
+    assert answered == [str(row["id"]) for row in test_rows()[:5]]
+    (line,) = read_lines(tmp_path / "out" / "windows.jsonl")
+    assert len(line["tokens"]) == 32
+    assert run(bundle, tmp_path / "less", "--answers", "5", "--limit", "3")[0][-1]["n"] == 3
+
+
 def test_says_that_the_inference_was_killed(dynamic_model: Path, tmp_path: Path) -> None:
     process = start(make_bundle(tmp_path / "bundle", dynamic_model), tmp_path / "out", *LONG)
     os.kill(wait_for_inference(process), signal.SIGKILL)
