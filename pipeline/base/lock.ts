@@ -11,6 +11,14 @@ export interface LockHolder {
   readonly bootId: string | null;
   readonly host: string;
   readonly command: string;
+  /** ISO 8601, of when the lock was taken; absent in locks of earlier versions. */
+  readonly since?: string;
+}
+
+/** `process 12 (pipeline run all), since 2026-01-02 03:04 UTC`. */
+export function holderText({ pid, command, since }: LockHolder): string {
+  const when = since === undefined ? '' : `, since ${since.slice(0, 16).replace('T', ' ')} UTC`;
+  return `process ${pid} (${command})${when}`;
 }
 
 export interface Lock {
@@ -32,10 +40,9 @@ export async function acquireLock(
   signal: AbortSignal,
 ): Promise<Lock | null> {
   mkdirSync(dirname(path), { recursive: true });
-  const self = selfAsHolder(command);
   let told = false;
   while (!signal.aborted) {
-    if (tryTake(path, self)) return { release: () => rmSync(path, { force: true }) };
+    if (tryTake(path, selfAsHolder(command))) return { release: () => rmSync(path, { force: true }) };
     const holder = readHolder(path);
     if (holder !== null && isGone(holder)) {
       breakLock(path, holder);
@@ -58,10 +65,10 @@ export function selfAsHolder(command: string): LockHolder {
     bootId: readBootId(),
     host: hostname(),
   };
-  return { ...self, command };
+  return { ...self, command, since: new Date().toISOString() };
 }
 
-let self: Omit<LockHolder, 'command'> | undefined;
+let self: Omit<LockHolder, 'command' | 'since'> | undefined;
 
 /** Takes the lock if it is free or its holder is provably gone; else null, at once. */
 export function tryLock(path: string, command: string): Lock | null {

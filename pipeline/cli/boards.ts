@@ -24,6 +24,14 @@ export function knownBoard(project: Project, device: DeviceConfig, pythonVersion
   return probe === null ? NEVER_ASKED : boardText(probe);
 }
 
+/** What the device of that name last said of itself, or this machine; null where it never answered. */
+export function lastBoard(project: Project, name: string): string | null {
+  const device = project.config.devices[name];
+  if (device === undefined) return null;
+  if (borrowsPython(device)) return thisBoard().model;
+  return new ProbeStore(project.layout).last(device)?.model ?? null;
+}
+
 /** The board that a job must find, from the environment in its key; undefined for this machine, which nobody can swap. */
 export function expectedBoard(
   device: DeviceConfig,

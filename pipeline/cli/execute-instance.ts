@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { join, relative } from 'node:path';
-import { acquireLock, type Lock } from '../base/lock.js';
+import { acquireLock, holderText, type Lock } from '../base/lock.js';
 import type { EventBody, Outcome } from '../contract/event.js';
 import type { WorkMessageHandler } from '../contract/executor.js';
 import type { Failure } from '../contract/failure.js';
@@ -53,11 +53,11 @@ export async function executeInstance(
       const lock = await acquireLock(
         path,
         commandLine(),
-        ({ pid, command }) =>
+        (holder) =>
           context.emit({
             type: 'waiting-for-lock',
             instance: instance.id,
-            holder: `process ${pid} (${command})`,
+            holder: holderText(holder),
           }),
         context.signal,
       );

@@ -6,6 +6,7 @@ import type { AcceptOptions } from './commands/accept.js';
 import type { BenchOptions } from './commands/bench.js';
 import type { ClassifyOptions } from './commands/classify.js';
 import type { DevicesOptions } from './commands/devices.js';
+import type { AddDeviceOptions } from './commands/devices-add.js';
 import type { ExplainOptions } from './commands/explain.js';
 import type { GcOptions } from './commands/gc.js';
 import type { InitOptions } from './commands/init.js';
@@ -202,6 +203,20 @@ export function buildProgram(act: (code: number) => void): Command {
     .description('The devices of pipeline.yaml; connects to none.')
     .action(async (options: DevicesOptions) => {
       act((await import('./commands/devices.js')).listDevices(options));
+    });
+  common(devices.command('add'))
+    .argument('<name>', 'what it shall be called, as a value of the axis `device`')
+    .argument('<host>', '`user@host`, `host` or an alias of your ssh configuration')
+    .description('Probe a device and add it to `devices:` of pipeline.yaml, which is else left as it is.')
+    .option('--user <name>', 'whom to log in as')
+    .option('--port <number>', 'port of its ssh server')
+    .option('--threads <count>', 'threads of the interpreter (default: 1)')
+    .option('--python <path>', 'a Python there that has LiteRT and psutil')
+    .option('--root <folder>', 'folder there that Edgeline owns (default: edgeline, in the login folder)')
+    .option('--identity-file <path>', 'private key (default: the keys of the ssh agent)')
+    .option('--known-hosts-file <path>', 'known host keys (default: those of your account)')
+    .action(async (name: string, host: string, options: AddDeviceOptions) => {
+      act(await (await import('./commands/devices-add.js')).addDeviceToFile(name, host, options));
     });
   common(devices.command('probe'))
     .argument('<name>', 'a device of pipeline.yaml')

@@ -1,10 +1,13 @@
 import { err, ok, type Result } from '../base/result.js';
 import { printDiagnostic } from '../config/print-diagnostic.js';
+import type { Diagnostic } from '../contract/diagnostic.js';
 import type { Instance } from '../contract/plan.js';
 import type { RunRecord } from '../contract/store.js';
 import { buildPlan, type Plan } from '../plan/build-plan.js';
+import { withEstimates } from '../plan/estimate.js';
 import { planAlone } from '../plan/scope.js';
 import { failureMessage } from '../ui/messages.js';
+import { lastBoard } from './boards.js';
 import { EXIT } from './exit-codes.js';
 import { type GatheredFacts, gatherFacts } from './facts.js';
 import { openProject, type Project, type ProjectOptions } from './project.js';
@@ -26,12 +29,16 @@ export function openOrExplain(options: ProjectOptions): Result<Project, number> 
   const opened = openProject(options);
   if (opened.ok) return ok(opened.value);
   if (opened.error.kind === 'no-file') return err(complain(opened.error.message, opened.error.hint));
+  return err(complainOfProblems(opened.error.diagnostics, 'nothing was run'));
+}
+
+/** Prints what is wrong with a pipeline.yaml; the exit code. */
+export function complainOfProblems(diagnostics: readonly Diagnostic[], undone: string): number {
   const color = process.stderr.isTTY === true && !process.env.NO_COLOR;
-  for (const diagnostic of opened.error.diagnostics)
-    process.stderr.write(`${printDiagnostic(diagnostic, { color })}\n`);
-  const count = opened.error.diagnostics.length;
-  process.stderr.write(`${count} ${count === 1 ? 'problem' : 'problems'}; nothing was run\n`);
-  return err(EXIT.usage);
+  for (const diagnostic of diagnostics) process.stderr.write(`${printDiagnostic(diagnostic, { color })}\n`);
+  const count = diagnostics.length;
+  process.stderr.write(`${count} ${count === 1 ? 'problem' : 'problems'}; ${undone}\n`);
+  return EXIT.usage;
 }
 
 /** Looks at the world and plans for what the selectors choose and all that it reads. */
@@ -57,7 +64,14 @@ export async function prepareIn(
     const { text, hint } = failureMessage(facts.error, 'setup');
     return err(complain(text, hint ?? '', EXIT.failed));
   }
-  const plan = buildPlan(instances, facts.value, forced);
+  const built = buildPlan(instances, facts.value, forced);
+  const plan = {
+    ...built,
+    planned: withEstimates(built.planned, project.graph, project.config.models, {
+      lastRecord: facts.value.lastRecord,
+      board: (name) => lastBoard(project, name),
+    }),
+  };
   const prepared = { project, forced, facts: facts.value };
   if (alone === null) return ok({ ...prepared, instances, plan, done: new Map() });
   const narrowed = planAlone(plan, instances, alone);

@@ -61,7 +61,7 @@ export function openProject(options: ProjectOptions): Result<Project, ProjectPro
   const loaded = loadConfig({
     file,
     text: readFileSync(file, 'utf8'),
-    profiles: options.profile === undefined ? [] : options.profile.split(',').filter((name) => name !== ''),
+    profiles: chosenProfiles(options),
     sets: options.set ?? [],
     definitions,
   });
@@ -72,6 +72,11 @@ export function openProject(options: ProjectOptions): Result<Project, ProjectPro
     host: { cpuCount: availableParallelism(), bfloat16: hostComputesBfloat16(process.env) },
   });
   return ok({ config, graph, installation, ...openStore(config.root) });
+}
+
+/** In their order; none where the file's default shall be. */
+export function chosenProfiles({ profile }: ProjectOptions): readonly string[] {
+  return profile === undefined ? [] : profile.split(',').filter((name) => name !== '');
 }
 
 export function openStore(root: string): Omit<Project, 'config' | 'graph' | 'installation'> {

@@ -62,6 +62,7 @@ export function cliReference(): string {
     '| variable | meaning |',
     '|---|---|',
     '| `EDGELINE_CACHE` | folder for Python environments and checked downloads (default: `~/.cache/edgeline`) |',
+    '| `EDGELINE_LEASES` | on a board: folder of its lease, in place of `/run/lock` or `/tmp`; for tests, since who has another folder measures beside the others |',
     '| `EDGELINE_PYTHON` | the Python to make the environment from, in place of a search |',
     '| `EDGELINE_CUDA` | any value: Python environment with TensorFlow for NVIDIA graphics processors (Linux on x86-64, 3 GB); it is in the keys of Python stages |',
     '| `EDGELINE_SILENCE_SECONDS` | end a worker that says nothing for so long (default: 300) |',

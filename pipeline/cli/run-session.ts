@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { heldByLiveProcess, readHolder, selfAsHolder, tryLock } from '../base/lock.js';
+import { heldByLiveProcess, holderText, readHolder, selfAsHolder, tryLock } from '../base/lock.js';
 import type { StoreLayout } from '../store/layout.js';
 import type { OutputFolders } from '../store/outputs.js';
 import { liveRuns } from '../store/runs.js';
@@ -43,7 +43,7 @@ export async function beginRun(
     if (!heldByLiveProcess(layout.collectorLock)) break;
     rmSync(owner, { force: true });
     const holder = readHolder(layout.collectorLock);
-    if (!told && holder !== null) onWait(`process ${holder.pid} (${holder.command})`);
+    if (!told && holder !== null) onWait(holderText(holder));
     told = true;
     await sleep(POLL_MILLISECONDS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return null;

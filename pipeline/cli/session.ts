@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { relative } from 'node:path';
-import { acquireLock, type Lock } from '../base/lock.js';
+import { acquireLock, holderText, type Lock } from '../base/lock.js';
 import { newRunId } from '../store/journal.js';
 import { failureMessage } from '../ui/messages.js';
 import { commandLine } from './command-line.js';
@@ -38,12 +38,7 @@ export async function withSession(
       for (const one of held.splice(0).reverse()) one.release();
     };
     for (const path of paths) {
-      const one = await acquireLock(
-        path,
-        command,
-        (holder) => waits(`process ${holder.pid} (${holder.command})`),
-        signal,
-      );
+      const one = await acquireLock(path, command, (holder) => waits(holderText(holder)), signal);
       if (one === null) {
         release();
         return null;

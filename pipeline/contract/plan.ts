@@ -2,7 +2,13 @@ import type { Digest } from '../base/canonical.js';
 import type { Result } from '../base/result.js';
 import type { Coordinates, StageConfig } from './config.js';
 import type { Reason } from './reason.js';
-import type { OutputDefinition, ResolvedStage, StageBlocked, StageDefinition } from './stage.js';
+import type {
+  OutputDefinition,
+  ResolvedStage,
+  StageBlocked,
+  StageDefinition,
+  StageEstimate,
+} from './stage.js';
 import type { AcceptedResult, KeyDocument, RunRecord } from './store.js';
 
 export type { FileChange, Reason, RootCause } from './reason.js';
@@ -47,6 +53,8 @@ export interface PlannedInstance {
   readonly resumes?: true;
   /** The result that is reused was not made for this key: a person said that it stands. */
   readonly accepted?: AcceptedResult;
+  /** Of what is to run on a device, where its stage can say it. One device does one thing at a time; devices work side by side. */
+  readonly expected?: StageEstimate & { readonly device: string };
 }
 
 /** What planning may ask about the world; answers are memoised, so a plan sees one state of it. */

@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod';
 import type { Json } from '../base/canonical.js';
-import type { Coordinates, DataConfig, DeviceConfig, ModelConfig } from './config.js';
+import type { Coordinates, DataConfig, DeviceConfig, ModelConfig, Scalar } from './config.js';
 import type { StageNeeds } from './needs.js';
 import type { Repeatability } from './verify.js';
 
@@ -33,6 +33,8 @@ export interface ExternalInput {
 /** What a definition may look at when it resolves its options; all of it is known offline. */
 export interface ResolveContext {
   readonly coordinates: Coordinates;
+  /** All values of each axis of the study, where an instance is one of a matrix. */
+  readonly axes?: Readonly<Record<string, readonly Scalar[]>>;
   readonly data: DataConfig;
   readonly models: Readonly<Record<string, ModelConfig>>;
   readonly devices: Readonly<Record<string, DeviceConfig>>;
@@ -100,6 +102,43 @@ export interface OptionProblem {
   readonly hint?: string;
 }
 
+/** The last result of an instance, as far as an estimate may look at it. */
+export interface KnownResult {
+  readonly coordinates: Coordinates;
+  readonly options: Readonly<Record<string, Json>>;
+  readonly summary: Readonly<Record<string, Json>>;
+  /** What the worker took, without waiting for others. */
+  readonly seconds: number;
+}
+
+/** What an estimate may look at; all of it is known without doing anything. */
+export interface EstimateContext {
+  readonly coordinates: Coordinates;
+  /** As resolved. */
+  readonly options: Readonly<Record<string, Json>>;
+  readonly models: Readonly<Record<string, ModelConfig>>;
+  /** What the device last said of itself, in one line; null where it never answered. */
+  readonly board: string | null;
+  /** All that it reads, directly or not: which kind of stage, its options and its last result. */
+  readonly upstream: readonly {
+    readonly uses: string;
+    readonly options: Readonly<Record<string, Json>>;
+    readonly last: KnownResult | null;
+  }[];
+  /** The last results of all instances of this kind of stage. */
+  readonly earlier: readonly KnownResult[];
+}
+
+/** How long an instance will take, as far as that can be said before. */
+export interface StageEstimate {
+  /** Null where there is nothing to reckon it from. */
+  readonly seconds: number | null;
+  /** What is done, in few words: those alike are told together. */
+  readonly work: string;
+  /** What it is reckoned from, or what is missing. */
+  readonly basis: string;
+}
+
 /**
  * The contract of a stage, as data. `stages/<id>/definition.ts` exports one, `stages/registry.ts` lists them.
  * Everything here is pure: nothing is read and nothing is run.
@@ -144,4 +183,6 @@ export interface StageDefinition {
   readonly repeatability?: Repeatability;
   /** Turns options and coordinates into what is actually used. */
   resolve(options: Readonly<Record<string, Json>>, context: ResolveContext): ResolvedStage | StageBlocked;
+  /** How long it will occupy its device; for stages that may take hours there. */
+  estimate?(context: EstimateContext): StageEstimate;
 }

@@ -1,3 +1,5 @@
+import { leaseArguments } from './board-lease.js';
+
 /** The options of a stage that measures, as it resolved them. Seconds of idle sampling, untimed inferences, samples a second. */
 export interface MeasuringOptions {
   readonly protocol: {
@@ -18,6 +20,10 @@ export interface MeasuringOptions {
   readonly threads: number;
   /** Only the first tweets of the test set. */
   readonly limit?: number;
+  /** Nothing is timed: answers alone are wanted. */
+  readonly timing?: 'none';
+  /** This machine answers the test set; the device only so many texts of it. */
+  readonly answers?: { readonly from: 'host'; readonly after_texts: number };
 }
 
 /**
@@ -30,14 +36,15 @@ export interface MeasuringOptions {
 export function agentArguments(
   bundle: string,
   results: string,
-  { protocol, threads, limit }: MeasuringOptions,
+  { protocol, threads, limit, timing, answers }: MeasuringOptions,
   inference?: readonly string[],
 ): readonly string[] {
-  const { windows, governor } = protocol;
+  const isTimed = timing !== 'none';
+  const { windows, governor, before_s, after_s } = isTimed ? protocol : { before_s: 0, after_s: 0 };
   return [
-    ...['--bundle', bundle, '--out', results, '--lock', 'measuring.lock'],
+    ...['--bundle', bundle, '--out', results, ...leaseArguments()],
     ...['--threads', String(threads), '--warmup', String(protocol.warmup)],
-    ...['--before', String(protocol.before_s), '--after', String(protocol.after_s)],
+    ...['--before', String(before_s), '--after', String(after_s)],
     ...['--sample-hz', String(protocol.sample_hz)],
     ...(windows === undefined
       ? []
@@ -48,5 +55,6 @@ export function agentArguments(
     ...(governor === 'pinned' ? ['--pin-governor'] : []),
     ...(inference === undefined ? [] : ['--inference', JSON.stringify(inference)]),
     ...(limit === undefined ? [] : ['--limit', String(limit)]),
+    ...(answers === undefined ? [] : ['--answers', String(answers.after_texts)]),
   ];
 }

@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../base/result.js';
 import type { Classification, Classifier } from '../contract/classification.js';
 import type { DeviceClient } from '../contract/device.js';
 import type { StageFailure } from '../contract/worker.js';
+import { leaseArguments } from './board-lease.js';
 import { deviceStageFailure } from './device-failure.js';
 import { AGENT_PROTOCOL } from './messages.js';
 
@@ -64,7 +65,6 @@ export interface DeployedBundle {
 
 /** The folder's beginning: a bundle that is gone, and one of before texts could be classified, are told apart by exit code. */
 const START = '[ -d "$1" ] || exit 90; [ -f "$1/agent/classify.py" ] || exit 91; shift; exec "$@"';
-const LOCK = 'measuring.lock';
 
 /** Asks the bundle's own program on the device. Texts reach it by its standard input and are kept nowhere. */
 export async function classifyOnDevice(
@@ -78,7 +78,7 @@ export async function classifyOnDevice(
   const { remote, sha256 } = bundle;
   const argv = [
     ...['sh', '-c', START, 'sh', remote, device.python, '-B', `${remote}/agent/classify.py`],
-    ...['--bundle', remote, '--sha256', sha256, '--threads', String(threads), '--lock', LOCK],
+    ...['--bundle', remote, '--sha256', sha256, '--threads', String(threads), ...leaseArguments()],
   ];
   const stdin = texts.map((text) => `${JSON.stringify(text)}\n`).join('');
   const ended = await device.exec(argv, { stdin });

@@ -19,6 +19,8 @@ export interface Measurement {
   readonly report: AgentReport;
   /** Here, with predictions.jsonl and telemetry.jsonl. */
   readonly results: string;
+  /** Here, with the predictions.jsonl of all texts; another folder where this machine answered them. */
+  readonly answers: string;
   readonly testFile: string;
   readonly labels: readonly string[];
   readonly log: StageContext['log'];
@@ -38,31 +40,38 @@ export interface OwnFields {
   readonly model_bytes: number | undefined;
   readonly model_sha256: string | undefined;
   readonly clock: string;
+  /** Of all texts, where another machine than the measured one answered them. */
+  readonly truncated?: number;
   /** How a board's answers compare with this machine's, before it measured; null for this machine. */
   readonly parity?: object | null;
 }
 
+const NOT_TIMED = 'timing_seeds leaves out this seed: it gives answers alone';
+
 /** Checks and scores the predictions, and writes the artifact `evaluation` into the folder `out`. */
 export async function writeEvaluation(
   out: string,
-  { device, probe, report, results, testFile, labels, log }: Measurement,
+  { device, probe, report, results, answers, testFile, labels, log }: Measurement,
   options: MeasuringOptions,
   own: OwnFields,
 ): Promise<Result<StageSummary, StageFailure>> {
   const { hello, result } = report;
-  const predictionsFile = join(results, 'predictions.jsonl');
+  const predictionsFile = join(answers, 'predictions.jsonl');
   const read = await readPredictions(predictionsFile, testFile, labels.length, options.limit);
   if (!read.ok) return read;
   const { truth, predicted, latencies_ms } = read.value;
   const judged = await judgeMeasurement(results, result, probe.clock_offset_s);
   if (!judged.ok) return judged;
-  const { gates, windowLatencies, ...costs } = judged.value;
-  const verdict = isInvalid(gates) ? 'invalid' : 'valid';
+  const { gates: all, windowLatencies, ...costs } = judged.value;
+  const isTimed = options.timing !== 'none';
+  // Gates concern timing alone.
+  const gates = isTimed ? all : [];
+  const verdict = isTimed ? (isInvalid(gates) ? 'invalid' : 'valid') : 'not-timed';
   for (const { gate, verdict: own, message } of gates) {
     if (own === 'failed') log('warning', `INVALID on ${device.name} (${gate}): ${message}`);
   }
   const scores = scoresOf(labels, truth, predicted);
-  const latency = summarizeLatencies(windowLatencies ?? latencies_ms);
+  const latency = isTimed ? summarizeLatencies(windowLatencies ?? latencies_ms) : null;
   const peak = result.windows.reduce(
     (most, window) => Math.max(most, window.peak_rss_bytes),
     result.peak_rss_bytes,
@@ -78,6 +87,8 @@ export async function writeEvaluation(
     labels,
     ...scores,
     latency_ms: latency,
+    ...(isTimed ? {} : { timing: { measured: false, reason: NOT_TIMED } }),
+    ...(options.answers === undefined ? {} : { answers: options.answers }),
     wall_s: rounded(result.measured_to_s - result.measured_from_s),
     measured_from_s: result.measured_from_s,
     measured_to_s: result.measured_to_s,
@@ -103,7 +114,7 @@ export async function writeEvaluation(
     tweets: truth.length,
     accuracy: rounded(scores.accuracy),
     macro_f1: rounded(scores.macro_f1),
-    latency_median_ms: latency.median,
+    ...(latency === null ? {} : { latency_median_ms: latency.median }),
     peak_rss_bytes: peak,
     verdict,
   });

@@ -45,7 +45,7 @@ interface Element {
 export function expandMatrix(
   config: PipelineConfig,
   definitions: ReadonlyMap<string, StageDefinition>,
-  context: Omit<ResolveContext, 'coordinates' | 'data' | 'models' | 'devices'>,
+  context: Omit<ResolveContext, 'coordinates' | 'axes' | 'data' | 'models' | 'devices'>,
 ): InstanceGraph {
   const elements = new Map<string, readonly Element[]>();
   const stagesByName = new Map(config.stages.map((stage) => [stage.name, stage]));
@@ -92,6 +92,7 @@ export function expandMatrix(
         resolved: definition.resolve(stage.options, {
           ...context,
           coordinates,
+          axes: config.axes,
           data: config.data,
           models: config.models,
           devices: config.devices,

@@ -2,6 +2,7 @@ import { Listr } from 'listr2';
 import { unreachable } from '../base/unreachable.js';
 import type { Event, EventSink } from '../contract/event.js';
 import { columnsOf } from './colour.js';
+import { expectedTotal } from './expected-hours.js';
 import { figure } from './format.js';
 import { ListrRow, type RowTask } from './listr-row.js';
 import { listrOptions } from './listr-style.js';
@@ -9,7 +10,7 @@ import { flushed, type ViewOutput } from './output.js';
 import { RunState } from './run-state.js';
 import { type RowWidths, StageRow } from './stage-row.js';
 import { joinParts } from './status-text.js';
-import { displayWidth, oneLine } from './text.js';
+import { displayWidth, oneLine, wrap } from './text.js';
 
 const REFRESH_MS = 50;
 
@@ -55,7 +56,7 @@ class ListrView implements EventSink {
         return;
       case 'run-started':
         this.#setup?.end('completed');
-        this.#start();
+        this.#start(expectedTotal(event.plan));
         return;
       case 'instance-started':
         this.#setup?.show('');
@@ -87,7 +88,11 @@ class ListrView implements EventSink {
     await flushed(this.#output.stdout);
   }
 
-  #start(): void {
+  #start(expected: string | null): void {
+    if (expected !== null) {
+      const lines = wrap(expected, columnsOf(this.#output.stdout), '  ');
+      this.#drawing = this.#drawing.then(() => void this.#output.stdout.write(`${lines.join('\n')}\n`));
+    }
     const stages = [...this.#state.stages.values()];
     // Aligned names are easier to read, where there is room for them.
     const longest = Math.max(0, ...stages.map((stage) => displayWidth(stage.name)));

@@ -1,6 +1,7 @@
 import { unreachable } from '../base/unreachable.js';
 import type { Event, EventSink, Outcome } from '../contract/event.js';
 import { columnsOf, type Paint, paint, wantsColour } from './colour.js';
+import { expectedLines } from './expected-hours.js';
 import { duration, figure, summaryFigures } from './format.js';
 import { failureMessage } from './messages.js';
 import { flushed, type ViewOutput } from './output.js';
@@ -86,7 +87,11 @@ class PlainView {
       case 'run-started': {
         const profile = event.profile.length === 0 ? '' : `, profile ${event.profile.join(',')}`;
         this.#print(this.#paint.bold(oneLine(`${event.study}${profile}, run ${event.run}`)));
-        for (const line of planLines(event.plan, this.#columns - 2)) this.#print(`  ${line}`);
+        const lines = [
+          ...planLines(event.plan, this.#columns - 2),
+          ...expectedLines(event.plan, this.#columns - 2),
+        ];
+        for (const line of lines) this.#print(`  ${line}`);
         return;
       }
       case 'setup-progress': {

@@ -5,6 +5,7 @@ export const AGENT_FILES = [
   'board.py',
   'follow.py',
   'infer.py',
+  'lease.py',
   'model.py',
   'protocol.py',
   'rows.py',

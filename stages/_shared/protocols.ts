@@ -23,6 +23,9 @@ export interface TimingProtocol {
   readonly governor: 'as-shipped' | 'pinned';
 }
 
+/** What a board and this machine both answer before anything is measured there. */
+export const PARITY_TEXTS = 256;
+
 export const PROTOCOLS = {
   quick: { before_s: 2, after_s: 2, warmup: 20, sample_hz: 10 },
   // Idle for 120 s, so that a baseline stands on more than a pause between two cron jobs.

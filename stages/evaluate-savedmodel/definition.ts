@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { StageDefinition } from '../../pipeline/contract/stage.js';
 import { AGENT_FILES, AGENT_FOLDER } from '../_shared/agent-files.js';
+import { expectedMeasurement } from '../_shared/expected-hours.js';
 import { measuringOptions, PROTOCOLS } from '../_shared/protocols.js';
 
 const FOLDER = 'stages/evaluate-savedmodel';
@@ -68,4 +69,5 @@ export const definition: StageDefinition = {
       device: name,
     };
   },
+  estimate: expectedMeasurement,
 };

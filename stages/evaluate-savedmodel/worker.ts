@@ -85,6 +85,7 @@ async function evaluate(
       probe: probe.value,
       report: report.value,
       results,
+      answers: results,
       testFile: join(test, 'test.jsonl'),
       labels,
       log,

@@ -5,8 +5,10 @@ import { readJsonLines } from '../../pipeline/base/json-lines.js';
 import { err, ok, type Result } from '../../pipeline/base/result.js';
 import type { DeviceClient } from '../../pipeline/contract/device.js';
 import type { StageContext, StageFailure } from '../../pipeline/contract/worker.js';
+import { leaseArguments } from '../../pipeline/measure/board-lease.js';
 import { deviceStageFailure } from '../../pipeline/measure/device-failure.js';
 import { type AgentMessage, agentMessage, prediction } from '../../pipeline/measure/messages.js';
+import { PARITY_TEXTS } from '../_shared/protocols.js';
 
 /** What the board answers beside what this machine answers, with one and the same file. */
 export interface Parity {
@@ -19,7 +21,6 @@ export interface Parity {
   readonly agreement_limit: number;
 }
 
-export const PARITY_TEXTS = 256;
 const LIMITS: Readonly<Record<string, number>> = { fp32: 1e-4, fp16: 1e-3 };
 const AGREEMENT_LIMIT = 0.995;
 
@@ -57,14 +58,21 @@ export async function checkParity(
   const made = await device.exec(['mkdir', '-p', '--', results]);
   if (!made.ok) return err(deviceStageFailure(made.error));
   const lines: string[] = [];
-  const argv = [device.python, '-B', `${remote}/agent/infer.py`, '--bundle', remote, '--out', results];
+  // Not beside somebody's measurement: what it takes of the processor would be in that.
+  const lease = [device.python, '-B', `${remote}/agent/lease.py`, ...leaseArguments(), '--'];
+  const infer = [device.python, '-B', `${remote}/agent/infer.py`, '--bundle', remote, '--out', results];
   const onLine = (line: string): void => {
     const message = messageOf(line);
     if (message?.type === 'progress')
-      progress(message.done, message.total, message.unit, 'comparing with this machine');
+      progress(
+        message.done,
+        message.total,
+        message.unit,
+        message.phase?.startsWith('waiting') === true ? message.phase : 'comparing with this machine',
+      );
     else lines.push(line);
   };
-  const ran = await device.stream([...argv, ...rest], onLine, { signal });
+  const ran = await device.stream([...lease, ...infer, ...rest], onLine, { signal });
   if (!ran.ok) return err(deviceStageFailure(ran.error));
   if (signal.aborted)
     return err({ code: 'aborted', message: 'the comparison with this machine was stopped' });
@@ -131,7 +139,7 @@ async function answersOf(folder: string): Promise<Answer[]> {
   return answers;
 }
 
-function messageOf(line: string): AgentMessage | null {
+export function messageOf(line: string): AgentMessage | null {
   try {
     return agentMessage.parse(JSON.parse(line));
   } catch {
@@ -140,7 +148,12 @@ function messageOf(line: string): AgentMessage | null {
 }
 
 /** What the process said of its own failure, or the end of what it wrote. */
-function failureOf(where: string, lines: readonly string[], stderr: string): StageFailure {
+export function failureOf(
+  where: string,
+  lines: readonly string[],
+  stderr: string,
+  otherwise = { code: 'parity', what: 'the comparison with this machine' },
+): StageFailure {
   for (const line of lines) {
     const message = messageOf(line);
     if (message?.type === 'failure') {
@@ -149,5 +162,5 @@ function failureOf(where: string, lines: readonly string[], stderr: string): Sta
     }
   }
   const said = stderr.trim().split('\n').slice(-5).join('\n');
-  return { code: 'parity', message: `the comparison with this machine failed on ${where}: ${said}` };
+  return { code: otherwise.code, message: `${otherwise.what} failed on ${where}: ${said}` };
 }

@@ -18,6 +18,7 @@ import { deviceStageFailure } from '../../pipeline/measure/device-failure.js';
 import { onDevice } from '../../pipeline/measure/on-device.js';
 import { type AgentReport, runAgent, runDetachedAgent } from '../../pipeline/measure/run-agent.js';
 import { writeEvaluation } from '../../pipeline/measure/write-evaluation.js';
+import { answerHere, type HostAnswers, sideBySide } from './host-answers.js';
 import { checkParity, type Parity } from './parity.js';
 
 interface Deployment {
@@ -68,15 +69,19 @@ async function evaluate(
   const parity = await parityOf(context, device, work);
   if (!parity.ok) return parity;
   const args = agentArguments(remote, results, options);
-  const report =
+  const measure = (own: StageContext) =>
     device.transport === 'local'
-      ? await runAgent(device, remote, args, context)
-      : await runDetachedAgent(device, remote, results, args, context);
-  if (!report.ok) return report;
+      ? runAgent(device, remote, args, own)
+      : runDetachedAgent(device, remote, results, args, own);
+  const answer = (own: StageContext) =>
+    options.answers === undefined ? Promise.resolve(ok(null)) : answerHere(own, bundle, options);
+  const done = await sideBySide(context, measure, answer);
+  if (!done.ok) return done;
+  const { there: report, here: answers } = done.value;
   try {
-    return await collect(context, work, report.value, probe.value, parity.value);
+    return await collect(context, work, report, { probe: probe.value, parity: parity.value, answers });
   } finally {
-    if (report.value.device !== device) await report.value.device.close();
+    if (report.device !== device) await report.device.close();
   }
 }
 
@@ -98,8 +103,7 @@ async function collect(
   { job, log }: StageContext,
   { bundle, out, results, options }: Work,
   report: AgentReport,
-  probe: DeviceProbe,
-  parity: Parity | null,
+  { probe, parity, answers }: { probe: DeviceProbe; parity: Parity | null; answers: HostAnswers | null },
 ): Promise<Result<StageSummary, StageFailure>> {
   const { device, hello, result } = report;
   const pulledTo = join(job.scratch_dir, 'results');
@@ -116,17 +120,18 @@ async function collect(
       hint: 'Something else writes into its root; run evaluate again.',
     });
   }
-  if (result.truncated > 0) {
+  const truncated = answers?.truncated ?? result.truncated;
+  if (truncated > 0) {
     log(
       'warning',
-      `${result.truncated} tweets are longer than the model's ${result.fixed_length} tokens and were cut; \`sequence_length: dynamic\` of freeze takes them whole`,
+      `${truncated} tweets are longer than the model's ${result.fixed_length} tokens and were cut; \`sequence_length: dynamic\` of freeze takes them whole`,
     );
   }
   const labels = JSON.parse(readFileSync(join(bundle, 'labels.json'), 'utf8')) as readonly string[];
   const testFile = join(bundle, 'test.jsonl');
   const written = await writeEvaluation(
     out,
-    { device, probe, report, results: pulledTo, testFile, labels, log },
+    { device, probe, report, results: pulledTo, answers: answers?.folder ?? pulledTo, testFile, labels, log },
     options,
     {
       runtime: { litert: hello.runtime.litert, delegate: result.delegate, threads: hello.runtime.threads },
@@ -134,6 +139,7 @@ async function collect(
       resize_s: result.resize_s,
       model_bytes: result.model_bytes,
       model_sha256: result.model_sha256,
+      truncated,
       clock: 'time.perf_counter',
       parity,
     },

@@ -76,7 +76,11 @@ function telemetryOf(row: string, { seed, evaluation }: Measured): Telemetry {
 }
 
 export function buildTelemetry(rows: readonly MeasuredRow[]): Telemetry[] {
-  return rows.flatMap(({ row, seeds }) => seeds.map((seed) => telemetryOf(row.id, seed)));
+  return rows.flatMap(({ row, seeds }) =>
+    seeds
+      .filter(({ evaluation: { document } }) => document.verdict !== 'not-timed')
+      .map((seed) => telemetryOf(row.id, seed)),
+  );
 }
 
 /** Runs of steps whose mean is drawn. */

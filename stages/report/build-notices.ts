@@ -71,6 +71,30 @@ function invalidTiming(rows: readonly MeasuredRow[]): string[] {
   );
 }
 
+/** Evaluations of which answers alone were wanted, and those that another machine than the device answered. */
+function otherAnswers(rows: readonly MeasuredRow[]): string[] {
+  const all = rows.flatMap(({ row, seeds }) =>
+    seeds.map(({ seed, evaluation: { document } }) => ({ row, seed, document })),
+  );
+  const untimed = all.filter(({ document }) => document.verdict === 'not-timed');
+  const elsewhere = groupBy(
+    all.filter(({ document }) => document.answers !== undefined),
+    ({ row }) => row.device,
+  );
+  const seeds = [...new Set(untimed.map(({ seed }) => seed))];
+  return [
+    ...(untimed.length === 0
+      ? []
+      : [
+          `${withSeeds(`${counted(untimed.length, 'evaluation')} of ${all.length}`, seeds)} gave answers alone, as \`timing_seeds\` asks: latencies are of the other seeds.`,
+        ]),
+    ...[...elsewhere].map(([device, own]) => {
+      const texts = Math.min(...own.map(({ document }) => document.answers?.after_texts ?? 0));
+      return `Answers of ${counted(own.length, 'evaluation')} on ${device} were computed on the host, after ${device} had answered the first ${formatNumber(texts)} tweets as the host does; at int8 up to 0.5 % of a device's own answers may differ.`;
+    }),
+  ];
+}
+
 /** Devices that did other work before or while they were measured. */
 function busyDevices(rows: readonly ResultRow[], telemetry: readonly Telemetry[]): string[] {
   const loads = rows.map((row) => {
@@ -209,6 +233,7 @@ export function buildNotices(
       : []),
     ...weakAnswers(answers, plain, baselines),
     ...invalidTiming(rows),
+    ...otherAnswers(rows),
     ...busyDevices(
       plain.filter(({ n_invalid }) => n_invalid === 0),
       telemetry,

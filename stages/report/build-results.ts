@@ -125,6 +125,7 @@ function seedResult({ seed, evaluation }: Measured): SeedResult {
     model_sha256: document.model_sha256,
     wall_s: document.wall_s,
     verdict: document.verdict ?? 'not-recorded',
+    answers_from: document.answers?.from ?? 'device',
   };
 }
 
@@ -171,6 +172,7 @@ function rowOf(
     latency_ms: latencyOf(sorted),
     median_interval_ms: medianInterval(windows, canonicalJson({ ...first.conditions })),
     n_invalid: results.filter(({ verdict }) => verdict === 'invalid').length,
+    n_untimed: results.filter(({ verdict }) => verdict === 'not-timed').length,
     latency_quantiles_ms:
       sorted.length === 0
         ? []

@@ -1,6 +1,6 @@
 import type { Scalar } from '../../pipeline/contract/config.js';
 import { mcnemar, ratioOfMedians } from './bootstrap.js';
-import { comparableWindows, type LoadedEvaluation } from './inputs.js';
+import { comparableWindows, isSpoilt, type LoadedEvaluation } from './inputs.js';
 import type { Answer, Baseline, Comparison, Conditions, ResultRow } from './model.js';
 import { byAll, compareNaturally, groupBy } from './order.js';
 import { latencyOf, sortedTogether, spreadOf } from './statistics.js';
@@ -40,8 +40,9 @@ export function compareRows(own: readonly OneSeed[], fp32: readonly OneSeed[]): 
   }
   const windowsOf = (side: 'one' | 'reference') => pairs.flatMap((pair) => comparableWindows(pair[side]));
   const medianOf = (side: 'one' | 'reference'): number => latencyOf(sortedTogether(windowsOf(side))).median;
-  const isEmulated = own[0]?.conditions.emulated === true;
-  const ratio = isEmulated
+  const isTimed = (['one', 'reference'] as const).every((side) => windowsOf(side).length > 0);
+  const hasSpeed = isTimed && own[0]?.conditions.emulated !== true;
+  const ratio = !hasSpeed
     ? null
     : ratioOfMedians(windowsOf('reference'), windowsOf('one'), first.one.source.instance);
   const differences = (pick: 'accuracy' | 'macro_f1') =>
@@ -53,7 +54,7 @@ export function compareRows(own: readonly OneSeed[], fp32: readonly OneSeed[]): 
     same_prediction: tweets === 0 ? Number.NaN : same / tweets,
     gained,
     lost,
-    speed_up: isEmulated ? null : medianOf('reference') / medianOf('one'),
+    speed_up: !hasSpeed ? null : medianOf('reference') / medianOf('one'),
     speed_up_interval: ratio?.interval ?? null,
     speed_up_p: ratio?.p ?? null,
     mcnemar_p: mcnemar(gained, lost),
@@ -86,9 +87,7 @@ export function answersOf(
   keyOf: (row: ResultRow) => string,
 ): Answer[] {
   return [...groupBy(rows, keyOf).values()].flatMap((group) => {
-    const scored = group.filter(
-      ({ macro_f1, n_seeds, n_invalid }) => Number.isFinite(macro_f1.mean) && n_invalid < n_seeds,
-    );
+    const scored = group.filter((row) => Number.isFinite(row.macro_f1.mean) && !isSpoilt(row));
     const [best] = [...scored].sort((a, b) => b.macro_f1.mean - a.macro_f1.mean);
     if (best === undefined) return [];
     const { emulated, test_set, device } = best.conditions;

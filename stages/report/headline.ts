@@ -1,6 +1,7 @@
 import { ABSENT, formatMegabytes, formatNumber } from '../../pipeline/report/format.js';
 import { modelName } from './build-notices.js';
 import { protocolText } from './build-results.js';
+import { isSpoilt } from './inputs.js';
 import type { ReportModel, ResultRow } from './model.js';
 import type { Spread } from './model-scores.js';
 
@@ -24,6 +25,12 @@ const real = (value: number): number => Number(value);
 function spreadText({ mean, sd }: Spread): string {
   const text = formatNumber(real(mean), 3);
   return sd === null ? text : `${text} ± ${formatNumber(real(sd), 3)}`;
+}
+
+/** The word that stands where no seed's timing may be compared; null where there is one. */
+function medianCell(row: ResultRow): string {
+  if (isSpoilt(row)) return 'INVALID';
+  return row.n_untimed === row.n_seeds ? 'not timed' : formatNumber(real(row.latency_ms.median), 2);
 }
 
 /** What tells rows apart that agree on model, precision and device. */
@@ -64,7 +71,7 @@ export function headline(model: ReportModel): string[][] {
       String(row.n_seeds),
       spreadText(row.accuracy),
       spreadText(row.macro_f1),
-      row.n_invalid === row.n_seeds ? 'INVALID' : formatNumber(real(row.latency_ms.median), 2),
+      medianCell(row),
       row.latency_ms.p90 === null ? ABSENT : formatNumber(real(row.latency_ms.p90), 2),
       formatMegabytes(real(row.peak_rss_bytes)),
       formatMegabytes(real(row.model_bytes)),

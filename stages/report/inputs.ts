@@ -63,7 +63,9 @@ export const evaluationDocument = z.object({
   sampler: z.string().default('psutil'),
   truncated: count.default(0),
   /** Absent where nothing was judged. */
-  verdict: z.enum(['valid', 'invalid']).optional(),
+  verdict: z.enum(['valid', 'invalid', 'not-timed']).optional(),
+  /** Absent where the device answered. */
+  answers: z.object({ from: z.literal('host'), after_texts: count }).optional(),
   gates: z
     .array(
       z.object({
@@ -275,6 +277,13 @@ export interface LoadedEvaluation extends Loaded<EvaluationDocument> {
 /** Latencies that may be compared with others': none of an invalid evaluation. */
 export const comparableWindows = ({ document, windows }: LoadedEvaluation): readonly Float64Array[] =>
   document.verdict === 'invalid' ? [] : windows;
+
+/** Whether a row has timed seeds, and all of them are invalid. */
+export const isSpoilt = (row: {
+  readonly n_seeds: number;
+  readonly n_invalid: number;
+  readonly n_untimed: number;
+}): boolean => row.n_invalid > 0 && row.n_invalid + row.n_untimed === row.n_seeds;
 
 export type LoadedTraining = Loaded<z.infer<typeof trainingDocument>>;
 

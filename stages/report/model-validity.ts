@@ -6,8 +6,8 @@ export interface Validity {
   readonly row: string;
   readonly seed: Scalar | null;
   readonly instance: string;
-  /** `not-recorded`: the evaluation is older than its gates. */
-  readonly verdict: 'valid' | 'invalid' | 'not-recorded';
+  /** `not-recorded`: the evaluation is older than its gates. `not-timed`: answers alone were wanted of this seed. */
+  readonly verdict: 'valid' | 'invalid' | 'not-timed' | 'not-recorded';
   readonly gates: readonly {
     readonly gate: GateName;
     readonly verdict: GateVerdict;

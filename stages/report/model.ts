@@ -94,6 +94,8 @@ export interface ResultRow {
   readonly median_interval_ms: Interval | null;
   /** Seeds whose evaluation is invalid: their timing is in no figure of this row and in no comparison. */
   readonly n_invalid: number;
+  /** Seeds of which answers alone were wanted. */
+  readonly n_untimed: number;
   /** Latency at 0, 0.5, ... 100 per cent of the inferences, milliseconds. */
   readonly latency_quantiles_ms: readonly number[];
   /** The highest of the seeds. */
@@ -119,6 +121,8 @@ export interface SeedResult {
   readonly model_sha256: string;
   readonly wall_s: number;
   readonly verdict: Validity['verdict'];
+  /** `host`: the device answered the first tweets as this machine did, which then answered all. */
+  readonly answers_from: 'device' | 'host';
 }
 
 /** Paired by seed: both files come from the same fine-tuned weights and scored the same tweets. */
@@ -134,7 +138,7 @@ export interface Comparison {
   readonly gained: number;
   /** Tweets that fp32 got right and this row wrong, over all seeds. */
   readonly lost: number;
-  /** Median latency of fp32 divided by this row's, both over the paired seeds; null on an emulated device. */
+  /** Median latency of fp32 divided by this row's, both over the paired seeds; null on an emulated device, and where none of these was timed. */
   readonly speed_up: number | null;
   /** 95 % interval of that; null where there is one window only. */
   readonly speed_up_interval: Interval | null;

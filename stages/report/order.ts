@@ -1,6 +1,8 @@
 import { compareCodePoints } from '../../pipeline/base/canonical.js';
 import type { Scalar } from '../../pipeline/contract/config.js';
 
+export { groupBy } from '../../pipeline/base/group-by.js';
+
 /** Names with numbers in them in the order that people expect: `l3`, `l6`, `l12`. Never depends on the locale. */
 export function compareNaturally(a: string, b: string): number {
   const left = a.match(/\d+|\D+/g) ?? [];
@@ -29,16 +31,4 @@ export function byAll<T>(...comparisons: readonly ((a: T, b: T) => number)[]): (
     }
     return 0;
   };
-}
-
-/** Groups by key; keys in order of first appearance. */
-export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }

@@ -77,7 +77,8 @@ async function readEvaluation(
   if (!predictions.ok) return predictions;
   const telemetry = await readTelemetry(input, signal);
   if (!telemetry.ok) return telemetry;
-  const windows = await readWindows(input, predictions.value.latenciesMs, signal);
+  const isTimed = document.value.verdict !== 'not-timed';
+  const windows = isTimed ? await readWindows(input, predictions.value.latenciesMs, signal) : ok([]);
   if (!windows.ok) return windows;
   return ok({
     source: sourceOf(input),

@@ -11,6 +11,7 @@ import { type Content, type Html, html, joined } from '../../pipeline/report/htm
 import { type Column, facts, folded, type Row, table } from '../../pipeline/report/table.js';
 import { modelName } from './build-notices.js';
 import { protocolText } from './build-results.js';
+import { isSpoilt } from './inputs.js';
 import type { Answer, ReportModel, ResultRow, SeedResult } from './model.js';
 import type { Spread } from './model-scores.js';
 
@@ -27,12 +28,16 @@ const milliseconds = (value: number | null): string =>
   value === null ? ABSENT : formatNumber(value, value < 100 ? 2 : 0);
 
 /** The median with its interval; INVALID where no seed's timing may be compared. */
-function medianText({ latency_ms, median_interval_ms, n_invalid, n_seeds }: ResultRow, unit = ''): Html {
-  if (n_invalid === n_seeds) return html`<a href="#validity">INVALID</a>`;
+function medianText(row: ResultRow, unit = ''): Html {
+  const { latency_ms, median_interval_ms, n_invalid, n_untimed, n_seeds } = row;
+  if (n_untimed === n_seeds) return html`not timed`;
+  if (isSpoilt(row)) return html`<a href="#validity">INVALID</a>`;
   const interval = median_interval_ms?.map(milliseconds).join(' to ');
   const shown = interval !== undefined && html` <span class="sd">(${interval})</span>`;
   const some = n_invalid > 0 && html` <a href="#validity">${n_invalid} of ${n_seeds} seeds INVALID</a>`;
-  return html`${milliseconds(latency_ms.median)}${unit}${shown}${some}`;
+  const part =
+    n_untimed > 0 && html` <span class="sd">${n_seeds - n_untimed} of ${n_seeds} seeds timed</span>`;
+  return html`${milliseconds(latency_ms.median)}${unit}${shown}${some}${part}`;
 }
 
 /** A short key whose whole is in its title. */
@@ -197,7 +202,11 @@ export function comparisonView({ results }: ReportModel): Html {
       formatNumber(against.gained),
       formatNumber(against.lost),
       probability(against.mcnemar_p),
-      against.speed_up === null ? 'emulated' : `${formatNumber(against.speed_up, 2)} ×`,
+      against.speed_up === null
+        ? row.conditions.emulated
+          ? 'emulated'
+          : 'not timed'
+        : `${formatNumber(against.speed_up, 2)} ×`,
       against.speed_up_interval === null
         ? ABSENT
         : against.speed_up_interval.map((end) => formatNumber(end, 2)).join(' to '),
@@ -247,14 +256,16 @@ export function seedsView(model: ReportModel): Html {
         ...conditions.map(({ of }) => of(row)),
         score(one.accuracy),
         score(one.macro_f1),
-        html`${milliseconds(one.latency_ms.median)}${one.verdict === 'invalid' && html` <a href="#validity">INVALID</a>`}`,
+        one.verdict === 'not-timed'
+          ? 'not timed'
+          : html`${milliseconds(one.latency_ms.median)}${one.verdict === 'invalid' && html` <a href="#validity">INVALID</a>`}`,
         milliseconds(one.latency_ms.p90),
         milliseconds(one.latency_ms.p99),
         formatMegabytes(one.peak_rss_bytes),
         formatSeconds(one.wall_s),
         folded(
           keyText(one.key),
-          html`<p><code>${one.instance}</code></p><p><code>${one.key}</code></p><p><code>${commands.get(one.instance)}</code></p>`,
+          html`${one.answers_from === 'host' && html`<p>Answers of this machine, after the device gave the same to the first tweets.</p>`}<p><code>${one.instance}</code></p><p><code>${one.key}</code></p><p><code>${commands.get(one.instance)}</code></p>`,
         ),
       ],
     })),

@@ -5,7 +5,12 @@ import { rowName } from './build-notices.js';
 import type { ReportModel } from './model.js';
 import type { Validity } from './model-validity.js';
 
-const WORDS = { valid: 'valid', invalid: 'INVALID', 'not-recorded': 'not recorded' } as const;
+const WORDS = {
+  valid: 'valid',
+  invalid: 'INVALID',
+  'not-timed': 'not timed',
+  'not-recorded': 'not recorded',
+} as const;
 
 /** When it happened and what was read, sample by sample. */
 function samplesText(samples: Validity['gates'][number]['samples']): string {
@@ -52,7 +57,7 @@ function gateTable(
 export function validityView(model: ReportModel): Html {
   if (model.validity.length === 0) return html`<p class="absent">No evaluation in this run.</p>`;
   const of = (verdict: Validity['verdict']) => model.validity.filter((one) => one.verdict === verdict);
-  const counts = (['valid', 'invalid', 'not-recorded'] as const)
+  const counts = (['valid', 'invalid', 'not-timed', 'not-recorded'] as const)
     .map((verdict) => [WORDS[verdict], of(verdict).length] as const)
     .filter(([, count]) => count > 0)
     .map(([word, count]) => `${count} ${word}`);

@@ -64,6 +64,39 @@ describe.skipIf(reason !== null)(
           },
         ]);
 
+        const written = rig.read('pipeline.yaml');
+        const reach = ['--port', String(sshd.port), '--identity-file', sshd.identityFile];
+        const known = ['--known-hosts-file', sshd.knownHostsFile];
+        const there = ['devices', 'add', 'annex', sshd.host, '--user', sshd.user, '--threads', '2'];
+        const strange = await rig.run([...there, ...known, '--port', '1']);
+        expect(strange.exitCode).toBe(1);
+        expect(strange.stderr).toMatch(
+          /^error: no connection to \S+ \(port 1\).*pipeline\.yaml is as it was/s,
+        );
+        expect((await rig.run(['devices', 'add', 'desk', 'pi@x'])).exitCode).toBe(2);
+        expect(rig.read('pipeline.yaml')).toBe(written);
+        const added = await rig.run([
+          ...there,
+          ...known,
+          ...reach,
+          '--python',
+          python,
+          '--root',
+          rig.path('far'),
+          '--json',
+        ]);
+        expect(added.json()).toMatchObject({
+          added: { name: 'annex', transport: 'ssh', host: desk.host, port: sshd.port, threads: 2 },
+          file: 'pipeline.yaml',
+          line: 7,
+          probe: { device: 'annex', litert: expect.stringMatching(/^2\./) },
+        });
+        expect(rig.read('pipeline.yaml').startsWith(`${written}  annex: { host: ${desk.host}, port: `)).toBe(
+          true,
+        );
+        const listed = (await rig.run(['devices', 'list', '--json'])).json() as DeviceConfig[];
+        expect(listed.map(({ name }) => name)).toEqual(['annex', 'attic', 'desk']);
+
         rig.write('far/bundles/old/model.tflite', 'model');
         const would = await rig.run(['devices', 'clean', 'desk', '--dry-run']);
         expect(would.stdout).toBe(`would be removed:\n${rig.path('far')}/bundles: 0.0 MB\n`);
@@ -74,7 +107,7 @@ describe.skipIf(reason !== null)(
         const unknown = await rig.run(['devices', 'probe', 'cellar']);
         expect(unknown.exitCode).toBe(2);
         expect(unknown.stderr).toBe(
-          "error: there is no device named 'cellar'\n  known devices: attic, desk\n",
+          "error: there is no device named 'cellar'\n  known devices: annex, attic, desk\n",
         );
       } finally {
         await sshd.stop();

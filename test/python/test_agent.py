@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -296,6 +297,18 @@ def wait_for_inference(process: subprocess.Popen[str]) -> int:
 LONG = ("--before", "0", "--warmup", "100000000")
 
 
+def test_answers_fewer_texts_than_it_times_where_another_machine_answers(dynamic_model: Path, tmp_path: Path) -> None:
+    bundle = make_bundle(tmp_path / "bundle", dynamic_model)
+    windows = ("--windows", "1", "--window-inferences", "32", "--window-seconds", "0", "--steady", "0")
+    messages, code = run(bundle, tmp_path / "out", "--answers", "5", *windows)
+    assert code == 0 and messages[-1]["n"] == 5
+    answered = [row["id"] for row in read_lines(tmp_path / "out" / "predictions.jsonl")]
+    assert answered == [str(row["id"]) for row in test_rows()[:5]]
+    (line,) = read_lines(tmp_path / "out" / "windows.jsonl")
+    assert len(line["tokens"]) == 32
+    assert run(bundle, tmp_path / "less", "--answers", "5", "--limit", "3")[0][-1]["n"] == 3
+
+
 def test_says_that_the_inference_was_killed(dynamic_model: Path, tmp_path: Path) -> None:
     process = start(make_bundle(tmp_path / "bundle", dynamic_model), tmp_path / "out", *LONG)
     os.kill(wait_for_inference(process), signal.SIGKILL)
@@ -316,12 +329,15 @@ def test_takes_the_inference_with_it(dynamic_model: Path, tmp_path: Path, number
 
 def test_measures_one_at_a_time(dynamic_model: Path, tmp_path: Path) -> None:
     bundle = make_bundle(tmp_path / "bundle", dynamic_model)
-    lock = ("--lock", str(tmp_path / "lock"))
+    lock = ("--lock", str(tmp_path / "lock"), "--holder", '{"user": "anna", "host": "lab-pc"}')
     first = start(bundle, tmp_path / "one", *LONG, *lock)
     wait_for_inference(first)
     second = start(bundle, tmp_path / "two", *lock)
     assert json.loads(second.stdout.readline())["type"] == "hello"
-    assert json.loads(second.stdout.readline())["phase"] == "waiting for another measurement on this device"
+    waiting = json.loads(second.stdout.readline())["phase"]
+    assert re.fullmatch(
+        rf"waiting for anna on lab-pc, who works on this device since 20..-..-.. ..:.. UTC \(process {first.pid}\)", waiting
+    )
     first.terminate()
     first.communicate(timeout=10)
     assert json.loads(second.communicate(timeout=30)[0].splitlines()[-1])["type"] == "result"

@@ -258,8 +258,11 @@ def test_waits_for_no_measurement_and_disturbs_none(bundles: dict[str, Path], tm
     lock = tmp_path / "measuring.lock"
     with open(lock, "w") as holder:
         fcntl.flock(holder, fcntl.LOCK_EX)
+        holder.write(json.dumps({"user": "anna", "host": "lab-pc", "pid": 7, "since": "noon"}))
+        holder.flush()
         messages, code = classify(bundles["tweet"], {"text": "good"}, arguments=("--lock", str(lock)))
         assert code == 1 and messages[0]["code"] == "device-busy"
+        assert "anna on lab-pc, who works on this device since noon (process 7)" in messages[0]["message"]
     assert classify(bundles["tweet"], {"text": "good"}, arguments=("--lock", str(lock)))[1] == 0
 
 

@@ -83,7 +83,7 @@ export const PYTHON_STANDARD_LIBRARY: ReadonlySet<string> = new Set(
   `__future__ abc argparse array ast base64 bisect codecs collections contextlib copy csv ctypes dataclasses datetime
   decimal difflib enum errno fcntl faulthandler fractions functools gc glob gzip hashlib heapq hmac html importlib
   inspect io itertools json locale logging math mmap multiprocessing numbers operator os pathlib pickle pkgutil platform
-  posixpath pprint pty queue random re resource secrets select selectors shlex shutil signal site socket socketserver
+  posixpath pprint pty pwd queue random re resource secrets select selectors shlex shutil signal site socket socketserver
   sqlite3 stat statistics string struct subprocess sys sysconfig tarfile tempfile termios textwrap threading time
   timeit tomllib traceback types typing unicodedata unittest urllib uuid venv warnings weakref xml zipfile zlib`
     .split(/\s+/)

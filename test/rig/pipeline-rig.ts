@@ -154,7 +154,8 @@ export class PipelineRig implements AsyncDisposable {
     const started = performance.now();
     const child = spawn(file, rest, {
       cwd: this.path(options.cwd ?? '.'),
-      env: environment(options),
+      // What works on this machine as a device in one test is nothing to another.
+      env: { EDGELINE_LEASES: `${this.root}-leases`, ...environment(options) },
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     });
@@ -192,7 +193,8 @@ export class PipelineRig implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of this.#running) killGroup(child, 'SIGKILL');
-    rmSync(this.root, { recursive: true, force: true, maxRetries: 5 });
+    for (const folder of [this.root, `${this.root}-leases`])
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     if (this.installation !== INSTALLATION) rmSync(this.installation, { recursive: true, force: true });
   }
 }

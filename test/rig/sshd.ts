@@ -75,6 +75,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
     `HostKey "${file('host_key')}"`,
     `AuthorizedKeysFile "${file('authorized_keys')}"`,
     `PidFile "${file('sshd.pid')}"`,
+    // Its sessions are a board of their own, which shares nothing with this machine's.
+    `SetEnv EDGELINE_LEASES=${file('leases')}`,
     'UsePAM no',
     'StrictModes no',
     'PasswordAuthentication no',

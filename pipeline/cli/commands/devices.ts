@@ -33,18 +33,24 @@ export async function probeDevice(name: string, options: DevicesOptions): Promis
   if (!device.ok) return device.error;
   const answer = await ask(device.value);
   if (!answer.ok) return complainOfDevice(answer.error);
-  const { facts, python, root } = answer.value;
+  const document = probeDocument(answer.value);
+  if (options.json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  else for (const line of probeLines(document)) process.stdout.write(`${line}\n`);
+  return EXIT.ok;
+}
+
+/** What `devices probe` prints. */
+export function probeDocument({ facts, python, root }: Answer): Readonly<Record<string, unknown>> {
   const throttled = facts.throttled == null ? null : throttledState(facts.throttled);
   const { problems: _, ...told } = facts;
-  const document = { ...told, throttled, python_path: python, root };
-  if (options.json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-  else {
-    for (const [key, value] of Object.entries(document)) {
-      const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '-');
-      process.stdout.write(`${key.padEnd(24)}${text}\n`);
-    }
-  }
-  return EXIT.ok;
+  return { ...told, throttled, python_path: python, root };
+}
+
+export function probeLines(document: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(document).map(([key, value]) => {
+    const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '-');
+    return `${key.padEnd(24)}${text}`;
+  });
 }
 
 /** `pipeline devices doctor [NAME]`: what each device has and lacks, and what to do. Changes nothing. */
@@ -87,7 +93,7 @@ async function checkDevice(config: DeviceConfig): Promise<readonly DeviceCheck[]
 
 type Answer = Pick<DeviceClient, 'name' | 'platform' | 'python' | 'root'> & { readonly facts: DeviceFacts };
 
-function ask(config: DeviceConfig): Promise<Result<Answer, DeviceFailure>> {
+export function ask(config: DeviceConfig): Promise<Result<Answer, DeviceFailure>> {
   return withIdleDevice<Answer>(config, ownPython(), 'devices', async (device) => {
     const facts = await device.inspect();
     if (!facts.ok) return err(facts.error);

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { compareCodePoints } from '../../base/canonical.js';
-import { acquireLock, type Lock } from '../../base/lock.js';
+import { acquireLock, holderText, type Lock } from '../../base/lock.js';
 import { collect } from '../../store/collect.js';
 import { type Collection, planCollection } from '../../store/collection.js';
 import { takeInventory } from '../../store/inventory.js';
@@ -47,7 +47,7 @@ export async function gc(options: GcOptions): Promise<number> {
     lock = await acquireLock(
       located.value.layout.collectorLock,
       commandLine(),
-      ({ pid, command }) => process.stderr.write(`waiting for process ${pid} (${command})\n`),
+      (holder) => process.stderr.write(`waiting for ${holderText(holder)}\n`),
       controller.signal,
     );
     if (lock === null) return EXIT.aborted;

@@ -1,3 +1,4 @@
+import { expectedLines } from '../../ui/expected-hours.js';
 import { planLines } from '../../ui/plan-table.js';
 import { EXIT } from '../exit-codes.js';
 import { prepare } from '../prepare.js';
@@ -19,7 +20,11 @@ export async function plan(selectors: readonly string[], options: PlanOptions): 
     prepared.value.project.stats.save();
   } catch {}
   if (options.json) process.stdout.write(`${JSON.stringify(planned, null, 2)}\n`);
-  else process.stdout.write(`${planLines(planned, process.stdout.columns || 100).join('\n')}\n`);
+  else {
+    const width = process.stdout.columns || 100;
+    const lines = [...planLines(planned, width), ...expectedLines(planned, width)];
+    process.stdout.write(`${lines.join('\n')}\n`);
+  }
   const idle = planned.every((instance) => instance.action === 'reuse');
   return options.check && !idle ? EXIT.wouldRun : EXIT.ok;
 }

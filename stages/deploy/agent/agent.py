@@ -2,7 +2,7 @@
 
     python agent.py --bundle DIR --out DIR [--threads N] [--warmup N] [--before S] [--after S] [--sample-hz N]
                     [--windows N] [--window-inferences N] [--window-seconds S] [--steady S] [--pin-governor]
-                    [--limit N] [--lock FILE] [--stop-when-stdin-closes] [--inference JSON]
+                    [--limit N] [--answers N] [--lock FILE|board] [--holder JSON] [--stop-when-stdin-closes] [--inference JSON]
 
 Two passes: every text once, for what the model answers (infer.py, or the program that --inference names, which gets the
 same arguments and speaks the same lines), then --windows times a fresh process for how long it takes (window.py). This
@@ -14,7 +14,6 @@ into --out and speaks JSON lines on standard output (protocol.py).
 from __future__ import annotations
 
 import argparse
-import fcntl
 import hashlib
 import json
 import os
@@ -26,6 +25,7 @@ import time
 from typing import Any, Dict, List, Optional, TextIO
 
 from board import Governor, share_cores
+from lease import Lease, add_arguments, wait_for
 from protocol import PROTOCOL, AgentError, claim_stdout, send
 
 HEARTBEAT_SECONDS = 1.0
@@ -46,7 +46,8 @@ def parse_arguments(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--steady", type=float, default=2.0, help="seconds of warming up before a window, at most")
     parser.add_argument("--pin-governor", action="store_true", help="hold the highest clock while measuring, if allowed")
     parser.add_argument("--limit", type=int, default=None, help="only the first rows of the test file")
-    parser.add_argument("--lock", default=None, help="file locked while measuring: one measurement at a time")
+    parser.add_argument("--answers", type=int, default=None, help="texts that are answered; windows take the others too")
+    add_arguments(parser)
     parser.add_argument("--inference", type=json.loads, default=None, help="another program, a JSON list of arguments")
     parser.add_argument("--stop-when-stdin-closes", action="store_true", help="end when the host has gone")
     options = parser.parse_args(argv)
@@ -140,8 +141,10 @@ class Agent:
             self._wait([], min(self._sample_when_due(phase), max(0.0, seconds - elapsed)))
 
     def measure(self) -> Dict[str, Any]:
-        """Every text once; returns the result line."""
-        return self._run_program(list(self._options.inference or self._own("infer.py")), "during")
+        """Every text once, or the first --answers; returns the result line."""
+        limits = [limit for limit in (self._options.limit, self._options.answers) if limit is not None]
+        command = list(self._options.inference or self._own("infer.py"))
+        return self._run_program(command, "during", min(limits, default=None))
 
     def time(self) -> List[Dict[str, Any]]:
         """The windows, each with its result line and the processes that worked beside it."""
@@ -153,7 +156,7 @@ class Agent:
             command = [*self._own("window.py"), "--window", str(number), "--steady", str(options.steady)]
             command += ["--inferences", str(options.window_inferences), "--seconds", str(options.window_seconds)]
             before, since = processor_seconds(), time.perf_counter()
-            window = self._run_program(command, "window")
+            window = self._run_program(command, "window", options.limit)
             start, end = (round(moment - self._start, 4) for moment in window.pop("window"))
             neighbours = busiest(before, time.perf_counter() - since, [os.getpid(), self._last_pid])
             facts = {name: window[name] for name in ("n", "load_s", "warm_up", "peak_rss_bytes")}
@@ -169,13 +172,13 @@ class Agent:
         if self._cores["inference"] is not None:
             os.sched_setaffinity(0, self._cores["inference"])
 
-    def _run_program(self, command: List[str], phase: str) -> Dict[str, Any]:
+    def _run_program(self, command: List[str], phase: str, limit: Optional[int]) -> Dict[str, Any]:
         """Runs a program of ours to its end, sampling it and passing its lines on; returns its result line."""
         options = self._options
         command += ["--bundle", options.bundle, "--out", options.out]
         command += ["--threads", str(options.threads), "--warmup", str(options.warmup)]
-        if options.limit is not None:
-            command += ["--limit", str(options.limit)]
+        if limit is not None:
+            command += ["--limit", str(limit)]
         self._child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, preexec_fn=self._give_cores
         )
@@ -258,25 +261,6 @@ class Agent:
         return result
 
 
-def take_lock(path: str, channel: TextIO, watch_stdin: bool) -> int:
-    """Waits until no other measurement runs on this device; the lock goes with this process."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    waiting = 0
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return descriptor
-        except BlockingIOError:
-            if waiting % 10 == 0:
-                phase = "waiting for another measurement on this device"
-                send(channel, {"type": "progress", "done": waiting // 2, "unit": "seconds", "phase": phase})
-            waiting += 1
-            if watch_stdin and select.select([0], [], [], 0.5)[0] and os.read(0, 4096) == b"":
-                raise AgentError("host-gone", "the host has closed the connection", None) from None
-            if not watch_stdin:
-                time.sleep(0.5)
-
-
 def hello(options: argparse.Namespace) -> Dict[str, Any]:
     """The first line. Raises AgentError when something is missing on the device."""
     try:
@@ -302,7 +286,7 @@ def run(options: argparse.Namespace, channel: TextIO) -> None:
     send(channel, hello(options))
     os.makedirs(options.out, exist_ok=True)
     if options.lock is not None:
-        take_lock(options.lock, channel, options.stop_when_stdin_closes)
+        wait_for(Lease(options.lock, options.holder), channel, options.stop_when_stdin_closes)
     agent = Agent(options, channel)
     try:
         result = agent.run()

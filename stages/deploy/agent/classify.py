@@ -1,6 +1,6 @@
 """Text in, label out: classifies texts with one bundle, on the device alone.
 
-    python classify.py --bundle DIR [--threads N] [--sha256 HEX] [--lock FILE]
+    python classify.py --bundle DIR [--threads N] [--sha256 HEX] [--lock FILE|board] [--holder JSON]
 
 Reads JSON lines from standard input, {"text": "...", "entity": "..."} (the entity where the model wants one), until it
 ends, and answers each at once with a line on standard output: `hello` first, then one `answer` or `refused` a text.
@@ -13,7 +13,6 @@ untimed inference comes before the first one of each length, because the runtime
 from __future__ import annotations
 
 import argparse
-import fcntl
 import json
 import math
 import os
@@ -21,6 +20,7 @@ import sys
 import time
 from typing import Any, BinaryIO, Dict, List, Optional, TextIO, Tuple
 
+from lease import Lease, add_arguments, holder_text
 from protocol import PROTOCOL, AgentError, claim_stdout, send
 
 FILES_IN_USE = ("model.tflite", "labels.json", "encoding.json", "tokenizer.json", "cleaning.json")
@@ -31,7 +31,7 @@ def parse_arguments(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--bundle", required=True, help="folder that `deploy` made")
     parser.add_argument("--threads", type=int, default=1, help="threads of the interpreter")
     parser.add_argument("--sha256", default=None, help="of its manifest.json, where that shall be checked")
-    parser.add_argument("--lock", default=None, help="file that a measurement on this device holds")
+    add_arguments(parser)
     return parser.parse_args(argv)
 
 
@@ -84,18 +84,16 @@ def check_libraries() -> Dict[str, str]:
     return {"litert": version("ai-edge-litert"), "tokenizers": version("tokenizers")}
 
 
-def take_lock(path: str) -> int:
+def take_lease(lease: Lease) -> None:
     """Holds off measurements while texts are classified.
 
     Raises AgentError `device-busy` when one runs.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        message = "a measurement runs on this device, and an inference beside it would be in its figures"
-        raise AgentError("device-busy", message, "Try again when it has ended.") from None
-    return descriptor
+    if lease.take():
+        return
+    who = holder_text(lease.held_by())
+    message = f"a measurement runs on this device ({who}), and an inference beside it would be in its figures"
+    raise AgentError("device-busy", message, "Try again when it has ended.")
 
 
 def softmax(logits: List[float]) -> List[float]:
@@ -178,7 +176,7 @@ def run(options: argparse.Namespace, source: BinaryIO, channel: TextIO) -> None:
     versions = check_libraries()
     digests = check_bundle(options.bundle, options.sha256)
     if options.lock is not None:
-        take_lock(options.lock)
+        take_lease(Lease(options.lock, options.holder))
     from agent import is_emulated
     from texts import RefusedText
 

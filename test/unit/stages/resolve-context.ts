@@ -5,6 +5,7 @@ import type { ResolveContext } from '../../../pipeline/contract/stage.js';
 export function resolveContext(
   given: {
     readonly coordinates?: Coordinates;
+    readonly axes?: NonNullable<ResolveContext['axes']>;
     readonly models?: Readonly<Record<string, ModelConfig>>;
     readonly devices?: Readonly<Record<string, DeviceConfig>>;
     readonly cpuCount?: number;
@@ -13,6 +14,7 @@ export function resolveContext(
 ): ResolveContext {
   return {
     coordinates: given.coordinates ?? {},
+    ...(given.axes === undefined ? {} : { axes: given.axes }),
     data: { package: null, texts: [], cache: null },
     models: given.models ?? {},
     devices: given.devices ?? {},

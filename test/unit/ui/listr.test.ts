@@ -61,6 +61,16 @@ describe('the listr view', () => {
     await sink.close();
   });
 
+  it('says first how long devices are expected to work', async () => {
+    const { screen, sink } = await open(60);
+    const expected = { device: 'rpi3b', seconds: 200_000, work: 'study', basis: 'published' };
+    const recording = new Recording().start([{ ...planned('evaluate', {}, 'run'), expected }]);
+    recording.begin('evaluate').play(sink);
+    const text = await drawn(screen, (shown) => shown.includes('evaluate'));
+    expect(text).toMatch(/^expected on devices: rpi3b 55h33m\n. evaluate/);
+    await sink.close();
+  });
+
   it('shows a single running instance in the line of its stage, and its metrics below', async () => {
     const { screen, sink } = await open(80);
     training().ran('fine-tune@seed=2', 3).play(sink);

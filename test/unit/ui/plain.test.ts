@@ -43,6 +43,14 @@ function successfulRun(): Recording {
 }
 
 describe('the plain view', () => {
+  it('says with the plan how long devices are expected to work, and why', async () => {
+    const expected = { device: 'rpi3b', seconds: 200_000, work: 'study', basis: 'published' };
+    const screen = await render(new Recording().start([{ ...planned('evaluate', {}, 'run'), expected }]));
+    expect(screen.text()).toContain(
+      '  expected on devices: rpi3b 55h33m:\n    rpi3b, study: 1 measurement, 55h33m; published',
+    );
+  });
+
   it('tells each thing that happens in one line, progress at most every five seconds', async () => {
     const screen = await render(successfulRun());
     expect(screen.text()).toMatchInlineSnapshot(`

@@ -131,6 +131,7 @@ describe.skipIf(noPython !== null)(title, { timeout: 180_000 }, () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'edgeline-evaluate-'));
+    process.env.EDGELINE_LEASES = at('leases');
     const maker = 'test/rig/tiny_tflite.py';
     execFileSync(python, [maker, at('tiny.tflite')], { stdio: 'ignore' });
     execFileSync(python, [maker, at('exploding.tflite'), '--explode'], { stdio: 'ignore' });
@@ -228,6 +229,45 @@ describe.skipIf(noPython !== null)(title, { timeout: 180_000 }, () => {
       expect(new Set(phases)).toEqual(new Set(['before', 'during', 'window', 'after']));
     },
   );
+
+  it.skipIf(sshdAvailable() !== null)(
+    'lets this machine answer in place of a device that answered alike, and times there or not at all',
+    async () => {
+      const from = await deployed(device('ssh'), 'deploy-host');
+      const answers = { from: 'host', after_texts: 4 };
+      const timed = evaluation(device('ssh'), 'evaluate-host', from, { answers });
+      expect(await evaluate(timed.context)).toMatchObject({ ok: true, value: { tweets: 30 } });
+      const out = timed.job.outputs.evaluation ?? '';
+      const document = readJson(join(out, 'evaluation.json'));
+      expect(document).toMatchObject({ n: 30, answers, parity: { argmax_agreement: 1 }, truncated: 0 });
+      // All tweets, as this machine answered them; the windows are the device's, over all lengths.
+      expect(readLines(join(out, 'predictions.jsonl')).map(({ id }) => id)).toEqual(ROWS.map(({ id }) => id));
+      expect(document.windows).toHaveLength(2);
+      expect(readLines(join(out, 'windows.jsonl'))[0].tokens.length % 16).toBe(0);
+
+      const untimed = evaluation(device('ssh'), 'evaluate-untimed', from, { answers, timing: 'none' });
+      const result = await evaluate(untimed.context);
+      expect(result).toMatchObject({ ok: true, value: { tweets: 30, verdict: 'not-timed' } });
+      expect(result).not.toHaveProperty('value.latency_median_ms');
+      const other = readJson(join(untimed.job.outputs.evaluation ?? '', 'evaluation.json'));
+      expect(other).toMatchObject({ latency_ms: null, windows: [], gates: [], timing: { measured: false } });
+      expect(other.accuracy).toBe(document.accuracy);
+      expect(other.protocol).toEqual(document.protocol);
+      expect(untimed.said.phases).not.toContain('idle before');
+    },
+  );
+
+  it('ends the device when this machine cannot answer', async () => {
+    const from = await deployed(device('local'), 'deploy-host-fails');
+    const { context, said } = evaluation(device('local'), 'evaluate-host-fails', from, {
+      protocol: { ...PROTOCOL, before_s: 60 },
+      answers: { from: 'host', after_texts: 4 },
+      limit: 4,
+    });
+    const withoutPython = { ...context, job: { ...context.job, python: at('no-python') } };
+    expect(await evaluate(withoutPython)).toMatchObject({ ok: false, error: { code: 'inference-died' } });
+    expect(said.phases).not.toContain('idle after');
+  });
 
   it('sends a bundle again that the device has lost, and says so', async () => {
     const from = await deployed(device('local'), 'deploy-lost');
