@@ -63,8 +63,6 @@ def infer(options: argparse.Namespace, channel: TextIO) -> dict[str, Any]:
             resize_seconds += run(row)[1]
         raw, seconds = run(row)
         predictions.append(index, prediction(row, check(raw, str(row["id"]), UNSTABLE), seconds))
-        if done % 100 == 0:
-            predictions.flush()
         progress.say(done, total, "measuring")
     window_end = time.perf_counter()
     predictions.finish()

@@ -168,6 +168,20 @@ def test_answers_under_another_binding_are_not_gone_on_with(tmp_path: Path) -> N
     assert made(tmp_path, None, [0]).resumed == 0
 
 
+def test_waits_for_a_process_that_still_writes(tmp_path: Path) -> None:
+    binding = {"model_sha256": "a"}
+    script = (
+        "import sys, time; sys.path.insert(0, sys.argv[1]); from predictions import Predictions\n"
+        "old = Predictions(sys.argv[2], 5, {'model_sha256': 'a'}); print(flush=True); time.sleep(0.5)\n"
+        "old.append(3, {'id': '3'}); old.flush()"
+    )
+    command = [sys.executable, "-c", script, str(AGENT.parent), str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as orphan:
+        orphan.stdout.readline()
+        predictions = made(tmp_path, binding, [])
+        assert predictions.resumed == 1 and predictions.has(3)
+
+
 def test_a_line_that_does_not_belong_there_ends_what_is_gone_on_with(tmp_path: Path) -> None:
     binding = {"model_sha256": "a"}
     for bad in (b'3\t{"id":"3"}\n', b'9\t{"id":"9"}\n', b'x\t{"id":"1"}\n', b'1\t"text"\n', b'1\t{"id":"1"}', b"\0" * 99):

@@ -88,8 +88,6 @@ class Answering:
             with lock:
                 predictions.append(index, document)
                 answered += 1
-                if answered % 100 == 0:
-                    predictions.flush()
                 self._progress.say(answered, total, "measuring")
 
         start = time.perf_counter()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import time
 from array import array
 from typing import Any, BinaryIO, Dict, Optional
 
+FLUSH_SECONDS = 1.0
 SYNC_SECONDS = 5.0
-"""What a power cut may cost, at most. Nothing is timed while answers are written."""
+"""What a killed process and a power cut may cost, at most. Answers are not what is timed."""
 
 NOT_ANSWERED = 2**64 - 1
 PARTIAL = "predictions.partial.jsonl"
@@ -29,10 +31,12 @@ class Predictions:
         self._partial = os.path.join(folder, PARTIAL)
         self._offsets = array("Q", [NOT_ANSWERED]) * count
         self._position = 0
-        self._synced = time.monotonic()
+        self._flushed = self._synced = time.monotonic()
         is_same = self._bind(binding)
-        self._is_whole = is_same and os.path.exists(self._final)
         self._file: BinaryIO = open(self._partial, "a+b")
+        # A process whose agent was killed writes on until it next has something to say.
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        self._is_whole = is_same and os.path.exists(self._final)
         if is_same:
             self._read_back()
         self._file.truncate(self._position)
@@ -81,11 +85,14 @@ class Predictions:
         self._offsets[index] = self._position
         self._file.write(line)
         self._position += len(line)
+        if time.monotonic() - self._flushed >= FLUSH_SECONDS:
+            self.flush()
 
     def flush(self) -> None:
         """What is written so far survives this process, and every few seconds the machine."""
         self._file.flush()
-        if time.monotonic() - self._synced >= SYNC_SECONDS:
+        self._flushed = time.monotonic()
+        if self._flushed - self._synced >= SYNC_SECONDS:
             os.fsync(self._file.fileno())
             self._synced = time.monotonic()
 
