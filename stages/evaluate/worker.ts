@@ -118,6 +118,9 @@ async function collect(
       `${result.truncated} tweets are longer than the model's ${result.fixed_length} tokens and were cut; \`sequence_length: dynamic\` of freeze takes them whole`,
     );
   }
+  if (result.resumed_answers > 0) {
+    log('info', `${result.resumed_answers} of ${result.n} answers are those of an interrupted start`);
+  }
   const labels = JSON.parse(readFileSync(join(bundle, 'labels.json'), 'utf8')) as readonly string[];
   const testFile = join(bundle, 'test.jsonl');
   const written = await writeEvaluation(

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_agent import AGENT, dynamic_model, make_bundle, read_lines, run, start, test_rows
+from test_agent import AGENT, dynamic_model, fixed_model, make_bundle, read_lines, run, start, test_rows
 
-__all__ = ["dynamic_model"]
+__all__ = ["dynamic_model", "fixed_model"]
 MANY = 20_000
 PARTIAL = "predictions.partial.jsonl"
 
@@ -56,6 +56,13 @@ def test_several_interpreters_answer_exactly_as_one(dynamic_model: Path, tmp_pat
     assert [results[workers]["workers"] for workers in ("1", "3")] == [1, 3]
     assert results["0"]["workers"] * results["0"]["threads_each"] <= os.cpu_count()
     assert results["3"]["resumed_answers"] == 0
+
+
+def test_interpreters_of_a_fixed_length_are_never_resized(fixed_model: Path, tmp_path: Path) -> None:
+    bundle = make_bundle(tmp_path / "bundle", fixed_model)
+    results = [run(bundle, tmp_path / workers, "--workers", workers)[0][-1] for workers in ("1", "2")]
+    assert [(result["workers"], result["resizes"]) for result in results] == [(1, 0), (2, 0)]
+    assert without_latencies(tmp_path / "2") == without_latencies(tmp_path / "1")
 
 
 def test_a_failure_of_one_interpreter_ends_all(dynamic_model: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ One interpreter with as many threads is slower: a short text is too little work 
 
 from __future__ import annotations
 
+import os
 import threading
 from itertools import groupby
 from typing import Callable, Iterator, List, Optional, Sequence
@@ -47,7 +48,7 @@ def fitting(before: Optional[int], after: Optional[int], available: Optional[int
 
 
 def processors() -> int:
-    return len(own_cores() or [0])
+    return len(own_cores() or range(os.cpu_count() or 1))
 
 
 class Work:

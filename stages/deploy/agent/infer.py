@@ -64,8 +64,10 @@ class Answering:
         self._threads = max(1, processors() // count) if self._options.workers == 0 else 1
         if self._threads > 1:
             self._model = Model(self._path, self._threads)
-        self._model.resizes, self._model.resize_seconds = 0, 0.0
-        return [self._model, *(Model(self._path, self._threads) for _ in range(count - 1))]
+        models = [self._model, *(Model(self._path, self._threads) for _ in range(count - 1))]
+        for model in models:
+            model.resizes, model.resize_seconds = 0, 0.0
+        return models
 
     def run(self) -> Dict[str, Any]:
         """The `result` line. Times are seconds of time.perf_counter."""

@@ -318,6 +318,7 @@ describe.skipIf(noPython !== null)(title, { timeout: 180_000 }, () => {
     const out = job.outputs.evaluation ?? '';
     expect(readJson(join(out, 'evaluation.json'))).toMatchObject({ n: 30, resumed_answers: 30 });
     expect(readFileSync(join(out, 'predictions.jsonl'), 'utf8')).toBe(answers);
+    expect(said.log).toContain('info: 30 of 30 answers are those of an interrupted start');
     expect(readLines(join(out, 'windows.jsonl')).map(({ window }) => window)).toEqual([1, 2]);
     // Measured: nothing of it is left there to be gone on with.
     expect(existsSync(results)).toBe(false);
