@@ -40,6 +40,8 @@ export interface DeviceBenchOptions {
 
 interface AgentResult {
   readonly n: number;
+  readonly workers: number;
+  readonly threads_each: number;
   readonly measured_from_s: number;
   readonly measured_to_s: number;
   readonly windows: readonly { readonly from_s: number; readonly to_s: number }[];
@@ -199,11 +201,13 @@ async function accuracyPass(options: DeviceBenchOptions): Promise<readonly Bench
   const threads = String(options.processors);
   const own: number[] = [];
   const padded: number[] = [];
+  let crew = '';
   for (let repeat = 1; repeat <= options.repeats; repeat += 1) {
     options.onProgress(`${options.answering}: all texts, ${repeat} of ${options.repeats}`);
     const out = join(options.folder, `answers-${repeat}`);
-    const result = await agent(options, bundle, out, ['--threads', threads]);
+    const result = await agent(options, bundle, out, ['--threads', threads, '--workers', '0']);
     own.push(result.n / (result.measured_to_s - result.measured_from_s));
+    crew = `${result.workers} interpreters of ${result.threads_each} thread${result.threads_each === 1 ? '' : 's'}`;
     const count = String(Math.ceil(options.texts / 10));
     const script = join(options.own.installation, 'pipeline', 'bench', 'device_padded.py');
     const files = [join(bundle, 'model.tflite'), join(bundle, 'test.jsonl')];
@@ -220,7 +224,7 @@ async function accuracyPass(options: DeviceBenchOptions): Promise<readonly Bench
       ...summarize(own),
       peers: { padded_128: peer },
       limit: { kind: 'at-least', value: 4 * peer },
-      note: `int8 ${options.answering}, exact lengths (25 tokens on average), ${threads} threads; resizing and writing are in the time`,
+      note: `int8 ${options.answering}, exact lengths (25 tokens on average), ${crew}; resizing and writing are in the time. padded_128: one interpreter of ${threads} threads`,
       host: options.host,
     },
   ];

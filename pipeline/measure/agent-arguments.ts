@@ -51,6 +51,8 @@ export function agentArguments(
       : [
           ...['--windows', String(windows.count), '--window-inferences', String(windows.inferences)],
           ...['--window-seconds', String(windows.seconds), '--steady', String(windows.steady_s)],
+          // Answers that are not timed may take all processors.
+          ...(inference === undefined ? ['--workers', '0'] : []),
         ]),
     ...(governor === 'pinned' ? ['--pin-governor'] : []),
     ...(inference === undefined ? [] : ['--inference', JSON.stringify(inference)]),

@@ -67,14 +67,17 @@ const insideAny = (measured: Measured): TelemetryLine[] =>
 
 function throttling(measured: Measured, bits: number): Judgement {
   const asked = measured.samples.filter(({ throttled }) => typeof throttled === 'number');
-  const [first] = asked;
+  const from = Math.min(...measured.windows.map(({ from_s }) => from_s));
+  // The pass before may warm the board up on all its processors: what that brought is not the windows'.
+  const first = asked.findLast(({ t_s }) => t_s < from) ?? asked[0];
   if (first === undefined) return notChecked('the machine has no vcgencmd, which alone tells it');
   const mask = ({ throttled }: TelemetryLine): number => throttled ?? 0;
-  const from = Math.min(...measured.windows.map(({ from_s }) => from_s));
   const to = Math.max(...measured.windows.map(({ to_s }) => to_s));
   const now = asked.filter((one) => one.t_s >= from && one.t_s <= to && (mask(one) & bits) !== 0);
   // What happened between two looks shows in the bits that stay set.
-  const stays = asked.filter((one) => (mask(one) & ~mask(first) & (bits << 16)) !== 0);
+  const stays = asked.filter(
+    (one) => one.t_s >= first.t_s && (mask(one) & ~mask(first) & (bits << 16)) !== 0,
+  );
   const shown = now.length > 0 ? now : stays;
   const [earliest] = shown;
   if (earliest === undefined) {

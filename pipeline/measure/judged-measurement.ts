@@ -63,7 +63,8 @@ export async function judgeMeasurement(
   const inferences = result.windows.reduce((sum, { n }) => sum + n, 0);
   const cpuSeconds = grown(({ process_s_total }) => process_s_total ?? 0);
   const highest = (pick: (line: TelemetryLine) => number | null | undefined): number | null => {
-    const values = samples.map(pick).filter((value) => typeof value === 'number');
+    const own = result.windows.length > 0 ? samples.filter(({ phase }) => phase === 'window') : samples;
+    const values = own.map(pick).filter((value) => typeof value === 'number');
     return values.length === 0 ? null : values.reduce((most, value) => Math.max(most, value), 0);
   };
   return ok({

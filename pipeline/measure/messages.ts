@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The version of the agent's protocol that we speak (stages/deploy/agent/protocol.py). */
-export const AGENT_PROTOCOL = 2;
+export const AGENT_PROTOCOL = 3;
 
 const count = z.int().nonnegative();
 
@@ -24,6 +24,8 @@ export const windowMessage = z.object({
   load_s: z.number(),
   warm_up: z.object({ inferences: count, seconds: z.number(), steady: z.boolean() }),
   peak_rss_bytes: count,
+  /** The processors that it was kept to; null where the system does not tell. */
+  cores,
   /** What else ran while this process lived, in processors used. */
   neighbours: z.array(z.object({ pid: count, name: z.string(), cores: z.number() })),
 });
@@ -31,6 +33,11 @@ export const windowMessage = z.object({
 export const resultMessage = z.object({
   type: z.literal('result'),
   n: count,
+  /** Of `n`, those that an earlier start answered, which was killed. */
+  resumed_answers: count.default(0),
+  /** Interpreters that answered side by side, and the threads of each. */
+  workers: count.default(1),
+  threads_each: count.optional(),
   truncated: count,
   fixed_length: z.int().nullable(),
   load_s: z.number(),
@@ -47,6 +54,9 @@ export const resultMessage = z.object({
   measured_to_s: z.number(),
   process_ended_s: z.number(),
   samples: count,
+  /** What was asked for the samples, and unit and highest rate of each series. */
+  sampler: z.string(),
+  series: z.record(z.string(), z.object({ unit: z.string(), hz: z.number() })),
   windows: z.array(windowMessage),
   /** Which processors the two kept to; null where they were not parted. */
   cores: z.object({ inference: cores, sampler: cores }),
@@ -92,6 +102,7 @@ const total = z.number().nonnegative();
 /** One line of telemetry.jsonl, in the parts that verdicts are made of. What ends in `_total` only grows. */
 export const telemetryLine = z.object({
   t_s: z.number(),
+  phase: z.string(),
   frequency_mhz: z.number().nullish(),
   throttled: count.nullish(),
   busy_s_total: total,

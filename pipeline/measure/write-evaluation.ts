@@ -72,10 +72,9 @@ export async function writeEvaluation(
   }
   const scores = scoresOf(labels, truth, predicted);
   const latency = isTimed ? summarizeLatencies(windowLatencies ?? latencies_ms) : null;
-  const peak = result.windows.reduce(
-    (most, window) => Math.max(most, window.peak_rss_bytes),
-    result.peak_rss_bytes,
-  );
+  // Several interpreters may have answered: what the model takes is what a window's one took.
+  const peaks = result.windows.map((window) => window.peak_rss_bytes);
+  const peak = peaks.length === 0 ? result.peak_rss_bytes : Math.max(...peaks);
   const evaluation = {
     schema: 1,
     device: device.name,
@@ -95,7 +94,10 @@ export async function writeEvaluation(
     resizes: result.resizes,
     truncated: result.truncated,
     peak_rss_bytes: peak,
-    sampler: 'psutil',
+    resumed_answers: result.resumed_answers,
+    workers: { count: result.workers, threads: result.threads_each ?? hello.runtime.threads },
+    sampler: result.sampler,
+    series: result.series,
     verdict,
     gates,
     windows: result.windows,

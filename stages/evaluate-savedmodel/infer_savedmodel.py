@@ -7,6 +7,7 @@ AGENT is the folder of the agent, whose modules it uses. As infer.ts beside it, 
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import time
@@ -14,26 +15,27 @@ from typing import Any, TextIO
 
 sys.path.insert(0, sys.argv.pop(1))
 
-from infer import Progress, check, in_order_of_length, main, peak_rss_bytes, prediction
-from rows import Predictions, Rows
+from predictions import Predictions
+from program import Progress, check, in_order_of_length, main, parser_of, peak_rss_bytes, prediction
+from rows import Rows
 
 UNSTABLE = "Train it again, at a lower learning_rate."
 
 
-def infer(bundle: str, out: str, threads: int, warmup: int, limit: int | None, channel: TextIO) -> dict[str, Any]:
+def infer(options: argparse.Namespace, channel: TextIO) -> dict[str, Any]:
     """Measures every row and returns the `result` line. Times are seconds of time.perf_counter."""
     import numpy as np
     import tensorflow as tf
 
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_intra_op_parallelism_threads(options.threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     progress = Progress(channel)
     loading = time.perf_counter()
     # Held by a name of its own: its variables live as long as it does.
-    model = tf.saved_model.load(os.path.join(bundle, "saved_model"))
+    model = tf.saved_model.load(os.path.join(options.bundle, "saved_model"))
     serve = model.signatures["serving_default"]
     load_seconds = time.perf_counter() - loading
-    rows = Rows(os.path.join(bundle, "test.jsonl"), limit)
+    rows = Rows(os.path.join(options.bundle, "test.jsonl"), options.limit)
     total = len(rows)
 
     def run(row: dict[str, Any]) -> tuple[list[float], float]:
@@ -47,10 +49,10 @@ def infer(bundle: str, out: str, threads: int, warmup: int, limit: int | None, c
         )["logits"].numpy()[0]
         return logits.tolist(), time.perf_counter() - start
 
-    for done in range(warmup):
+    for done in range(options.warmup):
         run(rows[done % total])
-        progress.say(done + 1, warmup, "warming up")
-    predictions = Predictions(out, total)
+        progress.say(done + 1, options.warmup, "warming up")
+    predictions = Predictions(options.out, total)
     length, resizes, resize_seconds = 0, 0, 0.0
     window_start = time.perf_counter()
     for done, index in enumerate(in_order_of_length(rows), start=1):
@@ -61,8 +63,6 @@ def infer(bundle: str, out: str, threads: int, warmup: int, limit: int | None, c
             resize_seconds += run(row)[1]
         raw, seconds = run(row)
         predictions.append(index, prediction(row, check(raw, str(row["id"]), UNSTABLE), seconds))
-        if done % 100 == 0:
-            predictions.flush()
         progress.say(done, total, "measuring")
     window_end = time.perf_counter()
     predictions.finish()
@@ -82,4 +82,4 @@ def infer(bundle: str, out: str, threads: int, warmup: int, limit: int | None, c
 
 
 if __name__ == "__main__":
-    sys.exit(main(infer, __doc__))
+    sys.exit(main(infer, parser_of(__doc__)))

@@ -64,8 +64,8 @@ async function evaluate(
   }
   const probe = await device.probe();
   if (!probe.ok) return err(deviceStageFailure(probe.error));
-  const cleared = await clear(device, work);
-  if (!cleared.ok) return err(deviceStageFailure(cleared.error));
+  const ended = await endEarlier(device, work);
+  if (!ended.ok) return err(deviceStageFailure(ended.error));
   const parity = await parityOf(context, device, work);
   if (!parity.ok) return parity;
   const args = agentArguments(remote, results, options);
@@ -85,17 +85,13 @@ async function evaluate(
   }
 }
 
-/** Ends what an earlier attempt may have left at work there, and takes its results away. */
-async function clear(
+/** Ends what an earlier attempt may have left at work there. Its answers stay: the agent goes on from them. */
+async function endEarlier(
   device: DeviceClient,
   { remote, results }: Work,
-): Promise<Result<CommandResult, DeviceFailure>> {
-  if (device.transport !== 'local') {
-    const argv = [device.python, '-B', `${remote}/agent/follow.py`, '--out', results, '--stop'];
-    const stopped = await device.exec(argv);
-    if (!stopped.ok) return stopped;
-  }
-  return await device.exec(['rm', '-rf', '--', results]);
+): Promise<Result<CommandResult | null, DeviceFailure>> {
+  if (device.transport === 'local') return ok(null);
+  return await device.exec([device.python, '-B', `${remote}/agent/follow.py`, '--out', results, '--stop']);
 }
 
 /** Fetches what was measured, checks that it belongs to the bundle, and writes the evaluation. */
@@ -126,6 +122,9 @@ async function collect(
       'warning',
       `${truncated} tweets are longer than the model's ${result.fixed_length} tokens and were cut; \`sequence_length: dynamic\` of freeze takes them whole`,
     );
+  }
+  if (result.resumed_answers > 0) {
+    log('info', `${result.resumed_answers} of ${result.n} answers are those of an interrupted start`);
   }
   const labels = JSON.parse(readFileSync(join(bundle, 'labels.json'), 'utf8')) as readonly string[];
   const testFile = join(bundle, 'test.jsonl');

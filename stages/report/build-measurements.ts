@@ -26,13 +26,14 @@ function curveOf(samples: readonly TelemetrySample[], pick: (sample: TelemetrySa
   return curve(samples.map((sample) => [sample.t_s, pick(sample)] as const));
 }
 
-/** A sensor that never answered has no curve. */
+/** A sensor that never answered has no curve. Samples that did not ask it are no gaps of it. */
 function sensorOf(
   samples: readonly TelemetrySample[],
   pick: (sample: TelemetrySample) => number | null | undefined,
 ): Curve | null {
   if (samples.every((sample) => typeof pick(sample) !== 'number')) return null;
-  return curveOf(samples, (sample) => pick(sample) ?? Number.NaN);
+  const asked = samples.filter((sample) => pick(sample) !== undefined);
+  return curveOf(asked, (sample) => pick(sample) ?? Number.NaN);
 }
 
 function phasesOf(samples: readonly TelemetrySample[], cpuCount: number): Phase[] {
@@ -47,7 +48,7 @@ function phasesOf(samples: readonly TelemetrySample[], cpuCount: number): Phase[
       samples: own.length,
       cpu_system: meanOf(own.map(({ cpu_percent }) => cpu_percent)),
       cpu_process: meanOf(own.map(({ cpu_percent_process }) => cpu_percent_process / cpuCount)),
-      memory_used: meanOf(own.map(({ memory_used_bytes }) => memory_used_bytes)),
+      memory_used: meanOf(own.map(({ memory_used_bytes }) => memory_used_bytes ?? Number.NaN)),
       rss: highestOf(own.map(({ rss_bytes }) => rss_bytes)),
       temperature: Number.isNaN(temperature) ? null : temperature,
       frequency: Number.isNaN(frequency) ? null : frequency,
@@ -69,7 +70,7 @@ function telemetryOf(row: string, { seed, evaluation }: Measured): Telemetry {
     cpu_system: curveOf(telemetry, ({ cpu_percent }) => cpu_percent),
     cpu_process: curveOf(telemetry, ({ cpu_percent_process }) => cpu_percent_process / cpuCount),
     rss: curveOf(telemetry, ({ rss_bytes }) => rss_bytes),
-    memory_used: curveOf(telemetry, ({ memory_used_bytes }) => memory_used_bytes),
+    memory_used: sensorOf(telemetry, ({ memory_used_bytes }) => memory_used_bytes),
     temperature: sensorOf(telemetry, ({ temperature_c }) => temperature_c),
     frequency: sensorOf(telemetry, ({ frequency_mhz }) => frequency_mhz),
   };

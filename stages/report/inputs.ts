@@ -215,7 +215,8 @@ export const telemetrySample = z.object({
   phase: z.string(),
   cpu_percent: real,
   cpu_percent_process: real,
-  memory_used_bytes: real,
+  // Looked at less often than the others: no line says nothing of them.
+  memory_used_bytes: real.optional(),
   rss_bytes: real,
   temperature_c: z.number().nullish(),
   frequency_mhz: z.number().nullish(),

@@ -190,7 +190,7 @@ export interface Telemetry {
   readonly cpu_process: Curve;
   /** Seconds against bytes. */
   readonly rss: Curve;
-  readonly memory_used: Curve;
+  readonly memory_used: Curve | null;
   /** Seconds against degrees Celsius and megahertz; null where the device does not tell. */
   readonly temperature: Curve | null;
   readonly frequency: Curve | null;

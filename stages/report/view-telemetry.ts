@@ -118,13 +118,15 @@ function chartsOf(telemetry: Telemetry, index: number): Html {
     });
   });
   const rate = telemetry.sample_hz === null ? '' : ` at ${telemetry.sample_hz} Hz`;
+  const looks = telemetry.memory_used?.samples ?? samples;
+  const slower = looks < samples && `, ${formatNumber(looks)} of them with memory and temperature`;
   const thinned =
     points.length < samples && ' Of each interval the first, last, lowest and highest sample are drawn.';
   const isAbsentOutside = telemetry.phases.some((phase) => !isWork(phase) && phase.rss === 0);
   const absent =
     isAbsentOutside &&
     ' The measured process exists while it measures only; its figures are 0 before and after.';
-  return html`${figureGrid(charts)}<p class="quiet">${counted(samples, 'sample')} by ${telemetry.sampler}${rate} of <code>${telemetry.instance}</code>.${thinned}${absent}</p>`;
+  return html`${figureGrid(charts)}<p class="quiet">${counted(samples, 'sample')} from ${telemetry.sampler}${rate} of <code>${telemetry.instance}</code>${slower}.${thinned}${absent}</p>`;
 }
 
 function phaseTable(model: ReportModel): Html {

@@ -28,6 +28,7 @@ devices: ${JSON.stringify(devices)}
 
 export interface Evaluation {
   readonly emulated: boolean;
+  readonly resumed_answers: number;
   readonly probe: { readonly board_id: string };
 }
 

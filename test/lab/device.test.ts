@@ -111,14 +111,14 @@ describe.skipIf(NO_BOARDS !== null)(title, { timeout: LIMIT }, () => {
     }
   });
 
-  test('an agent that dies leaves the earlier result; one whose link is cut goes on and is found again', async () => {
+  test('an agent that dies leaves the earlier result and its answers; one whose link is cut goes on and is found again', async () => {
     const before = JSON.stringify(evaluationOf(rig, 'anna'));
     const measureAgain = () =>
       rig.start(['run', 'evaluate@device=anna', '--force', 'evaluate@device=anna', '--json'], {
         timeoutSeconds: 600,
       });
     const first = measureAgain();
-    await first.seen(/"phase":"idle before"/);
+    await first.seen(/"phase":"warming up for window 1"/);
     for (const pid of anna.processes(/agent\.py/)) process.kill(pid, 'SIGKILL');
     expect(failuresOf(await first.result)).toMatchObject([{ code: 'agent-died' }]);
     expect(JSON.stringify(evaluationOf(rig, 'anna'))).toBe(before);
@@ -131,7 +131,7 @@ describe.skipIf(NO_BOARDS !== null)(title, { timeout: LIMIT }, () => {
     const result = await second.result;
     expect(result.exitCode, result.stdout.slice(-2000)).toBe(0);
     expect(result.stdout).toContain('anna is back');
-    expect(evaluationOf(rig, 'anna')).toMatchObject({ emulated: true });
+    expect(evaluationOf(rig, 'anna')).toMatchObject({ emulated: true, resumed_answers: 4 });
   });
 
   test('clean removes our folder and nothing else', async () => {

@@ -100,9 +100,11 @@ def reference(model: Path, ids: list[int], second_from: int | None = None) -> li
 
 
 def test_predicts_every_row_in_test_order_at_its_exact_length(dynamic_model: Path, tmp_path: Path) -> None:
+    from protocol import PROTOCOL
+
     messages, code = run(make_bundle(tmp_path / "bundle", dynamic_model), tmp_path / "out")
     assert code == 0
-    assert messages[0]["type"] == "hello" and messages[0]["protocol"] == 2 and messages[0]["emulated"] is False
+    assert messages[0]["type"] == "hello" and messages[0]["protocol"] == PROTOCOL and messages[0]["emulated"] is False
     result = messages[-1]
     assert result["type"] == "result" and result["n"] == ROWS and result["delegate"] == "xnnpack"
     assert result["resizes"] <= len({len(row["input_ids"]) for row in test_rows()})
@@ -162,7 +164,7 @@ def test_times_windows_in_fresh_processes_and_samples_what_may_spoil_them(
     masks = [sample["throttled"] for sample in samples if "throttled" in sample]
     assert masks[0] == 0 and masks[-1] == 0x50005
     if not Path("/sys/class/thermal/thermal_zone0").exists():
-        assert 71.5 in [sample["temperature_c"] for sample in samples]
+        assert 71.5 in [sample.get("temperature_c") for sample in samples]
     cores = result["cores"]
     if cores["inference"] is not None:
         assert len(cores["inference"]) == 1 and not set(cores["inference"]) & set(cores["sampler"])
@@ -218,9 +220,11 @@ def test_samples_before_during_and_after(dynamic_model: Path, tmp_path: Path) ->
     phases = [sample["phase"] for sample in samples]
     assert phases == sorted(phases, key=["before", "during", "after"].index)
     assert set(phases) == {"before", "during", "after"}
+    # What changes slowly is looked at once a second, and first in each phase.
+    assert {sample["phase"] for sample in samples if "memory_used_bytes" in sample} == set(phases)
     for sample in samples:
         assert 0 <= sample["cpu_percent"] <= 100
-        assert sample["memory_used_bytes"] > 0
+        assert sample.get("memory_used_bytes", 1) > 0
         # The measured process exists during the run only.
         if sample["phase"] != "during":
             assert sample["rss_bytes"] == 0 and sample["cpu_percent_process"] == 0
@@ -354,7 +358,7 @@ def test_a_missing_library_is_named_with_the_command_that_installs_it(tmp_path: 
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
     failure = json.loads(finished.stdout)
     assert failure["code"] == "device-unusable"
-    assert "-m pip install ai-edge-litert psutil" in failure["hint"]
+    assert "npx pipeline devices setup" in failure["hint"]
 
 
 def test_latency_leaves_out_what_lies_around_the_inference(dynamic_model: Path) -> None:

@@ -135,6 +135,7 @@ def classify(bundle: Path, *requests: Any, arguments: tuple[str, ...] = ()) -> t
 
 
 def test_answers_every_text_with_what_the_model_says(bundles: dict[str, Path]) -> None:
+    from protocol import PROTOCOL
     from texts import Texts
 
     bundle = bundles["tweet"]
@@ -142,7 +143,7 @@ def test_answers_every_text_with_what_the_model_says(bundles: dict[str, Path]) -
     messages, code = classify(bundle, *({"text": text} for text in given))
     assert code == 0
     hello, *answers = messages
-    assert hello["type"] == "hello" and hello["protocol"] == 2 and hello["emulated"] is False
+    assert hello["type"] == "hello" and hello["protocol"] == PROTOCOL and hello["emulated"] is False
     assert hello["labels"] == LABELS and hello["input"] == "tweet" and hello["max_length"] == 16
     assert hello["cleaning"] is None and hello["runtime"]["threads"] == 1
     assert hello["runtime"]["delegate"] == "xnnpack"
@@ -271,4 +272,4 @@ def test_missing_libraries_are_named_with_the_command_that_installs_them(bundles
     finished = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     failure = json.loads(finished.stdout)
     assert failure["code"] == "device-unusable"
-    assert failure["hint"].endswith("-m pip install ai-edge-litert tokenizers")
+    assert "npx pipeline devices setup" in failure["hint"]

@@ -2,19 +2,21 @@
 
     python agent.py --bundle DIR --out DIR [--threads N] [--warmup N] [--before S] [--after S] [--sample-hz N]
                     [--windows N] [--window-inferences N] [--window-seconds S] [--steady S] [--pin-governor]
-                    [--limit N] [--answers N] [--lock FILE|board] [--holder JSON] [--stop-when-stdin-closes] [--inference JSON]
+                    [--workers N] [--limit N] [--answers N] [--lock FILE|board] [--holder JSON] [--stop-when-stdin-closes]
+                    [--inference JSON]
 
 Two passes: every text once, for what the model answers (infer.py, or the program that --inference names, which gets the
 same arguments and speaks the same lines), then --windows times a fresh process for how long it takes (window.py). This
 process samples, on cores of its own where there are enough: before, during and after. It needs the Python standard
 library, LiteRT (ai-edge-litert) and psutil. It writes predictions.jsonl, windows.jsonl, telemetry.jsonl and result.json
-into --out and speaks JSON lines on standard output (protocol.py).
+into --out and speaks JSON lines on standard output (protocol.py). Answers that an earlier start left in --out are gone
+on from; what it timed is not.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
+import gc
 import json
 import os
 import select
@@ -24,9 +26,10 @@ import sys
 import time
 from typing import Any, Dict, List, Optional, TextIO
 
-from board import Governor, share_cores
+from board import Governor, own_cores, share_cores
 from lease import Lease, add_arguments, wait_for
-from protocol import PROTOCOL, AgentError, claim_stdout, send
+from protocol import PROTOCOL, SET_UP, AgentError, claim_stdout, send
+from rows import sha256_of
 
 HEARTBEAT_SECONDS = 1.0
 
@@ -36,6 +39,7 @@ def parse_arguments(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--bundle", required=True, help="folder with model.tflite and test.jsonl")
     parser.add_argument("--out", required=True, help="folder for the results; made when missing")
     parser.add_argument("--threads", type=int, default=1, help="threads of the interpreter")
+    parser.add_argument("--workers", type=int, default=1, help="interpreters that answer; 0: as many as the device allows")
     parser.add_argument("--warmup", type=int, default=20, help="untimed inferences first")
     parser.add_argument("--before", type=float, default=2.0, help="seconds sampled before the model is loaded")
     parser.add_argument("--after", type=float, default=2.0, help="seconds sampled after its process has ended")
@@ -54,15 +58,6 @@ def parse_arguments(argv: Optional[List[str]] = None) -> argparse.Namespace:
     if not 0 < options.sample_hz <= 10:
         parser.error("--sample-hz must be above 0 and at most 10: sampling faster disturbs what is measured")
     return options
-
-
-def sha256_of(path: str) -> str:
-    """Hexadecimal digest of a file."""
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        for block in iter(lambda: file.read(1 << 20), b""):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def is_emulated() -> bool:
@@ -88,8 +83,12 @@ class Agent:
         self._options = options
         self._channel = channel
         self._sampler = Sampler()
+        for stale in ("windows.jsonl", "result.json"):
+            if os.path.exists(os.path.join(options.out, stale)):
+                os.remove(os.path.join(options.out, stale))
         self._interval = 1.0 / options.sample_hz
         self._telemetry = open(os.path.join(options.out, "telemetry.jsonl"), "w", encoding="utf-8", newline="\n")
+        self._all_cores = own_cores()
         self._cores = share_cores(options.threads)
         if self._cores["sampler"] is not None:
             os.sched_setaffinity(0, self._cores["sampler"])
@@ -113,7 +112,7 @@ class Agent:
         """Samples when it is time to; returns the seconds until the next sample."""
         now = time.perf_counter()
         if now >= self._next_sample:
-            document = {"t_s": round(now - self._start, 4), "phase": phase, **self._sampler.sample()}
+            document = {"t_s": round(now - self._start, 4), **self._sampler.sample(phase)}
             self._telemetry.write(json.dumps(document, separators=(",", ":")) + "\n")
             self.samples += 1
             while self._next_sample <= now:
@@ -142,9 +141,15 @@ class Agent:
 
     def measure(self) -> Dict[str, Any]:
         """Every text once, or the first --answers; returns the result line."""
-        limits = [limit for limit in (self._options.limit, self._options.answers) if limit is not None]
-        command = list(self._options.inference or self._own("infer.py"))
-        return self._run_program(command, "during", min(limits, default=None))
+        options = self._options
+        limits = [limit for limit in (options.limit, options.answers) if limit is not None]
+        limit = min(limits, default=None)
+        if options.inference is not None:
+            return self._run_program(list(options.inference), "during", limit, self._cores["inference"])
+        command = [*self._own("infer.py"), "--resume", "--workers", str(options.workers)]
+        # Several workers are not timed: they may have all processors.
+        cores = self._cores["inference"] if options.workers == 1 else self._all_cores
+        return self._run_program(command, "during", limit, cores)
 
     def time(self) -> List[Dict[str, Any]]:
         """The windows, each with its result line and the processes that worked beside it."""
@@ -156,10 +161,10 @@ class Agent:
             command = [*self._own("window.py"), "--window", str(number), "--steady", str(options.steady)]
             command += ["--inferences", str(options.window_inferences), "--seconds", str(options.window_seconds)]
             before, since = processor_seconds(), time.perf_counter()
-            window = self._run_program(command, "window", options.limit)
+            window = self._run_program(command, "window", options.limit, self._cores["inference"])
             start, end = (round(moment - self._start, 4) for moment in window.pop("window"))
             neighbours = busiest(before, time.perf_counter() - since, [os.getpid(), self._last_pid])
-            facts = {name: window[name] for name in ("n", "load_s", "warm_up", "peak_rss_bytes")}
+            facts = {name: window[name] for name in ("n", "load_s", "warm_up", "peak_rss_bytes", "cores")}
             windows.append({"window": number, "from_s": start, "to_s": end, "neighbours": neighbours, **facts})
         return windows
 
@@ -167,20 +172,20 @@ class Agent:
     def _own(name: str) -> List[str]:
         return [sys.executable, "-B", os.path.join(os.path.dirname(os.path.abspath(__file__)), name)]
 
-    def _give_cores(self) -> None:
-        """Runs in the new process: what the sampler gave up is the measured one's alone."""
-        if self._cores["inference"] is not None:
-            os.sched_setaffinity(0, self._cores["inference"])
-
-    def _run_program(self, command: List[str], phase: str, limit: Optional[int]) -> Dict[str, Any]:
-        """Runs a program of ours to its end, sampling it and passing its lines on; returns its result line."""
+    def _run_program(
+        self, command: List[str], phase: str, limit: Optional[int], cores: Optional[List[int]]
+    ) -> Dict[str, Any]:
+        """Runs a program of ours to its end, on these cores, sampling it and passing its lines on; returns its result line."""
         options = self._options
         command += ["--bundle", options.bundle, "--out", options.out]
         command += ["--threads", str(options.threads), "--warmup", str(options.warmup)]
         if limit is not None:
             command += ["--limit", str(limit)]
         self._child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, preexec_fn=self._give_cores
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            preexec_fn=None if cores is None else lambda: os.sched_setaffinity(0, cores),
         )
         self._last_pid = self._child.pid
         self._sampler.watch(self._child.pid)
@@ -249,6 +254,8 @@ class Agent:
                 "measured_to_s": round(end, 4),
                 "process_ended_s": round(ended - self._start, 4),
                 "samples": self.samples,
+                "sampler": self._sampler.name,
+                "series": self._sampler.series(options.sample_hz),
                 "windows": windows,
                 "cores": self._cores,
                 "governor": {
@@ -272,7 +279,7 @@ def hello(options: argparse.Namespace) -> Dict[str, Any]:
         raise AgentError(
             "device-unusable",
             f"{sys.executable} on the device cannot import {error.name or error}",
-            f"Install it there: {sys.executable} -m pip install ai-edge-litert psutil",
+            SET_UP,
         ) from error
     from importlib.metadata import version
 
@@ -304,6 +311,8 @@ def stop(number: int, _frame: object) -> None:
 def main() -> int:
     options = parse_arguments()
     channel = claim_stdout()
+    # Nothing here makes cycles, and a collection in the middle of a window would cost more than all its samples.
+    gc.disable()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, stop)
     try:

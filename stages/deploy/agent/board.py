@@ -10,7 +10,7 @@ import subprocess
 from typing import Dict, List, Optional
 
 GOVERNORS = "/sys/devices/system/cpu/cpu*/cpufreq/scaling_governor"
-FREQUENCIES = "/sys/devices/system/cpu/cpu*/cpufreq/scaling_cur_freq"
+POLICIES = "/sys/devices/system/cpu/cpufreq/policy*/scaling_cur_freq"
 VCGENCMD_SECONDS = 2.0
 
 
@@ -47,16 +47,23 @@ class Firmware:
     def __init__(self) -> None:
         folders = os.pathsep.join([os.environ.get("PATH", ""), "/usr/bin", "/opt/vc/bin"])
         self._program = shutil.which("vcgencmd", path=folders)
+        self.processor_seconds = 0.0
+        """What asking it has cost: time of processes of its own, which is not ours."""
 
     def _ask(self, *question: str) -> Optional[str]:
         if self._program is None:
             return None
+        before = os.times()
         try:
             done = subprocess.run(
                 [self._program, *question], stdin=subprocess.DEVNULL, capture_output=True, timeout=VCGENCMD_SECONDS
             )
         except (OSError, subprocess.TimeoutExpired):
             return None
+        finally:
+            after = os.times()
+            used = after.children_user - before.children_user + after.children_system - before.children_system
+            self.processor_seconds += used
         return done.stdout.decode("ascii", "replace") if done.returncode == 0 else None
 
     def throttled(self) -> Optional[int]:
@@ -70,10 +77,9 @@ class Firmware:
         return None if answer is None else float(answer.group(1))
 
 
-def frequencies_mhz() -> List[float]:
-    """The clock of each core that tells it."""
-    found = (number_in(path) for path in sorted(glob.glob(FREQUENCIES)))
-    return [round(value / 1000, 1) for value in found if value is not None]
+def clock_files() -> List[str]:
+    """The files with the clocks, kHz: one for all cores that share one."""
+    return sorted(glob.glob(POLICIES))
 
 
 class Governor:
@@ -117,15 +123,20 @@ class Governor:
         self.pinned = False
 
 
+def own_cores() -> Optional[List[int]]:
+    """The processors that this process may use; None where the system does not tell."""
+    try:
+        return sorted(os.sched_getaffinity(0))
+    except (AttributeError, OSError):
+        return None
+
+
 def share_cores(threads: int) -> Dict[str, Optional[List[int]]]:
-    """Which cores the measured process and the sampler get; None where there are too few to part them.
+    """As many processors as it has threads for the measured process, and the others for the sampler, None where none is left.
 
     The measured process gets the last ones: interrupts are served by the first.
     """
-    try:
-        cores = sorted(os.sched_getaffinity(0))
-    except (AttributeError, OSError):
+    cores = own_cores()
+    if cores is None:
         return {"inference": None, "sampler": None}
-    if len(cores) <= threads:
-        return {"inference": None, "sampler": None}
-    return {"inference": cores[-threads:], "sampler": cores[:-threads]}
+    return {"inference": cores[-threads:], "sampler": cores[:-threads] or None}

@@ -21,7 +21,7 @@ import time
 from typing import Any, BinaryIO, Dict, List, Optional, TextIO, Tuple
 
 from lease import Lease, add_arguments, holder_text
-from protocol import PROTOCOL, AgentError, claim_stdout, send
+from protocol import PROTOCOL, SET_UP, AgentError, claim_stdout, send
 
 FILES_IN_USE = ("model.tflite", "labels.json", "encoding.json", "tokenizer.json", "cleaning.json")
 
@@ -40,7 +40,7 @@ def check_bundle(folder: str, sha256: Optional[str]) -> Dict[str, str]:
 
     Raises AgentError `bundle-damaged` when one differs.
     """
-    from agent import sha256_of
+    from rows import sha256_of
 
     again = "Deploy it again."
     path = os.path.join(folder, "manifest.json")
@@ -75,11 +75,10 @@ def check_libraries() -> Dict[str, str]:
         except ImportError:
             missing.append(package)
     if missing:
-        options = "--no-deps " if missing == ["tokenizers"] else ""
         raise AgentError(
             "device-unusable",
             f"{sys.executable} cannot import {' and '.join(missing)}",
-            f"Install it there: {sys.executable} -m pip install {options}{' '.join(missing)}",
+            SET_UP,
         )
     return {"litert": version("ai-edge-litert"), "tokenizers": version("tokenizers")}
 

@@ -59,18 +59,20 @@ def start(out: str, arguments: List[str]) -> None:
 
 
 def stop(out: str) -> None:
-    """Ends the agent's whole session: first politely, so that it puts the governor back."""
+    """Ends the agent's whole session: first politely, so that it puts the governor back. The next follower starts another."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         pid = agent_of(out)
         if pid is None:
-            return
+            break
         try:
             os.kill(pid, number) if number == signal.SIGTERM else os.killpg(pid, number)
         except ProcessLookupError:
-            return
+            break
         deadline = time.monotonic() + END_SECONDS
         while agent_of(out) is not None and time.monotonic() < deadline:
             time.sleep(LOOK_SECONDS)
+    if os.path.exists(os.path.join(out, "agent.pid")):
+        os.remove(os.path.join(out, "agent.pid"))
 
 
 def is_last(line: bytes) -> bool:
@@ -107,7 +109,7 @@ def follow(out: str, first: int) -> int:
                 return 0
     with open(os.path.join(out, "agent.log"), encoding="utf-8", errors="replace") as log:
         said = log.read().strip().splitlines()[-5:]
-    hint = "It was killed, or the device restarted. What was timed is not put together: the measurement is made anew."
+    hint = "It was killed, or the device restarted. Run it again: what it answered is kept, what it timed is made anew."
     message = "the agent ended without a result" + (": " + "\n".join(said) if said else "")
     say(json.dumps({"type": "failure", "code": "agent-died", "message": message, "hint": hint}).encode() + b"\n")
     return 1

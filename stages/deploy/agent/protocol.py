@@ -11,7 +11,8 @@ import os
 import sys
 from typing import Any, Dict, Optional, TextIO
 
-PROTOCOL = 2
+PROTOCOL = 3
+SET_UP = "Run `npx pipeline devices setup NAME` with the name that the device has in pipeline.yaml."
 
 
 class AgentError(Exception):

@@ -1,39 +1,39 @@
-"""One look at the machine: processor, memory, faults, temperature, clocks and throttling, with psutil, /proc and vcgencmd."""
+"""Samples of the machine: processor, memory, faults, temperature, clocks and throttling, each at a rate that it says."""
 
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Protocol
 
 import psutil
-from board import Firmware, frequencies_mhz, number_in, thermal_zone
+from portable import PortableReadings
 
 SLOW_SECONDS = 1.0
-"""Between two looks at what costs a new process or a walk through page tables: more often would disturb what is measured."""
+"""Between two looks at what changes slowly, or costs a new process or a walk through page tables."""
 
-
-def faults_of(pid: int) -> Tuple[int, int]:
-    """Minor and major page faults of a process so far (proc(5), fields 10 and 12 of its stat)."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            fields = file.read().rpartition(")")[2].split()
-        return int(fields[7]), int(fields[9])
-    except (OSError, ValueError, IndexError):
-        return 0, 0
-
-
-def footprint_of(pid: int) -> Dict[str, Optional[int]]:
-    """Proportional and unique set size, bytes (smaps_rollup); None where the kernel does not tell."""
-    wanted = {"Pss:": 0, "Private_Clean:": 0, "Private_Dirty:": 0}
-    try:
-        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii", errors="replace") as file:
-            for line in file:
-                name, _, rest = line.partition(" ")
-                if name in wanted:
-                    wanted[name] = int(rest.split()[0]) * 1024
-    except (OSError, ValueError, IndexError):
-        return {"pss_bytes": None, "uss_bytes": None}
-    return {"pss_bytes": wanted["Pss:"], "uss_bytes": wanted["Private_Clean:"] + wanted["Private_Dirty:"]}
+FAST_SERIES = {
+    "cpu_percent": "% of all processors, mean since the sample before",
+    "cpu_percent_process": "% of one processor, mean since the sample before",
+    "frequency_mhz": "MHz, the slowest processor",
+    "busy_s_total": "s of all processors, without interrupts",
+    "waiting_s_total": "s of all processors",
+    "stolen_s_total": "s of all processors",
+    "swapped_in_bytes_total": "bytes",
+    "swapped_out_bytes_total": "bytes",
+    "process_s_total": "s of one processor",
+    "minor_faults_total": "page faults",
+    "major_faults_total": "page faults",
+    "rss_bytes": "bytes",
+    "sampler_s_total": "s of one processor",
+}
+SLOW_SERIES = {
+    "memory_used_bytes": "bytes of the system",
+    "temperature_c": "degrees Celsius",
+    "throttled": "mask of vcgencmd",
+    "pss_bytes": "bytes",
+    "uss_bytes": "bytes",
+    "preemptions_total": "involuntary context switches",
+}
 
 
 def busiest(before: Dict[int, float], seconds: float, without: List[int]) -> List[Dict[str, Any]]:
@@ -63,76 +63,61 @@ def processor_seconds() -> Dict[int, float]:
     return used
 
 
-class Sampler:
-    """Percentages are means since the sample before; the first look only starts them. What ends in `_total` only grows."""
+class Readings(Protocol):
+    """A machine that can be looked at. What it does not tell is None or, where nothing of the kind exists, 0."""
 
-    def __init__(self) -> None:
-        self._zone = thermal_zone()
-        self._firmware = Firmware()
-        self._process: Optional[psutil.Process] = None
+    name: str
+
+    @property
+    def processor_seconds(self) -> float: ...
+
+    def watch(self, pid: Optional[int]) -> None: ...
+
+    def fast(self) -> Dict[str, Any]: ...
+
+    def slow(self) -> Dict[str, Any]: ...
+
+
+def open_readings() -> Readings:
+    """Files of the kernel where there are such, else psutil."""
+    try:
+        from procfs import ProcReadings
+
+        return ProcReadings()
+    except (OSError, ValueError, IndexError):
+        return PortableReadings()
+
+
+class Sampler:
+    """What ends in `_total` only grows. The process's figures are 0 while there is no process, or not there."""
+
+    def __init__(self, readings: Optional[Readings] = None) -> None:
+        self._readings = open_readings() if readings is None else readings
         self._slow_at = 0.0
-        psutil.cpu_percent(None)
+        self._phase = ""
+
+    @property
+    def name(self) -> str:
+        """Where the samples come from."""
+        return self._readings.name
+
+    @staticmethod
+    def series(sample_hz: float) -> Dict[str, Dict[str, Any]]:
+        """Unit and highest rate (samples a second) of what a sample may have; slow ones are in the first of a phase, too."""
+        slow_hz = min(sample_hz, 1 / SLOW_SECONDS)
+        series = {name: {"unit": unit, "hz": sample_hz} for name, unit in FAST_SERIES.items()}
+        return {**series, **{name: {"unit": unit, "hz": slow_hz} for name, unit in SLOW_SERIES.items()}}
 
     def watch(self, pid: Optional[int]) -> None:
         """Which process is the measured one; None before it starts and after it has ended."""
-        self._process = None
-        if pid is not None:
-            try:
-                self._process = psutil.Process(pid)
-                self._process.cpu_percent(None)
-            except psutil.Error:
-                self._process = None
+        self._readings.watch(pid)
 
-    def sample(self) -> Dict[str, Any]:
-        """cpu_percent: all cores, 0 to 100. cpu_percent_process: 100 is one core. Memory in bytes, times in seconds.
-
-        The process's figures are 0 while there is no process. Temperature (degrees Celsius) and the slowest core's clock
-        (MHz) are None where the machine does not tell them. Once a second there are the throttling mask and the
-        footprint of the process, too.
-        """
-        memory = psutil.virtual_memory()
-        system = psutil.cpu_times()
-        swap = psutil.swap_memory()
-        temperature = number_in(self._zone) if self._zone is not None else None
-        clocks = frequencies_mhz()
-        sample = {
-            "cpu_percent": psutil.cpu_percent(None),
-            "memory_used_bytes": memory.total - memory.available,
-            "temperature_c": None if temperature is None else round(temperature / 1000, 2),
-            "frequency_mhz": min(clocks) if clocks else None,
-            # Interrupts are left out: serving them is nobody's fault.
-            "busy_s_total": round(system.user + getattr(system, "nice", 0.0) + system.system, 3),
-            "waiting_s_total": round(getattr(system, "iowait", 0.0), 3),
-            "stolen_s_total": round(getattr(system, "steal", 0.0), 3),
-            "swapped_in_bytes_total": swap.sin,
-            "swapped_out_bytes_total": swap.sout,
-            "sampler_s_total": round(time.process_time(), 4),
-            **self._of_process(),
-        }
-        if time.monotonic() - self._slow_at >= SLOW_SECONDS:
-            self._slow_at = time.monotonic()
-            sample["throttled"] = self._firmware.throttled()
-            if self._zone is None:
-                sample["temperature_c"] = self._firmware.temperature()
-            if self._process is not None:
-                sample.update(footprint_of(self._process.pid))
+    def sample(self, phase: str) -> Dict[str, Any]:
+        """A line of telemetry.jsonl without its time; None is what the machine does not tell."""
+        sample = {"phase": phase, **self._readings.fast()}
+        now = time.monotonic()
+        if now - self._slow_at >= SLOW_SECONDS or phase != self._phase:
+            self._slow_at, self._phase = now, phase
+            sample.update(self._readings.slow())
+        sample["sampler_s_total"] = round(self._readings.processor_seconds, 4)
         return sample
-
-    def _of_process(self) -> Dict[str, Any]:
-        if self._process is not None:
-            try:
-                with self._process.oneshot():
-                    times = self._process.cpu_times()
-                    switches = self._process.num_ctx_switches()
-                    minor, major = faults_of(self._process.pid)
-                    return {
-                        "cpu_percent_process": self._process.cpu_percent(None),
-                        "rss_bytes": self._process.memory_info().rss,
-                        "process_s_total": round(times.user + times.system, 3),
-                        "minor_faults_total": minor,
-                        "major_faults_total": major,
-                        "preemptions_total": switches.involuntary,
-                    }
-            except psutil.Error:
-                pass
-        return {"cpu_percent_process": 0.0, "rss_bytes": 0}

@@ -17,7 +17,8 @@ import sys
 import time
 from typing import Any, Dict, List, Optional, TextIO, Tuple
 
-from infer import Progress, check, in_order_of_length, peak_rss_bytes
+from board import own_cores
+from program import Progress, check, in_order_of_length, peak_rss_bytes
 from protocol import AgentError, claim_stdout, send
 from rows import Rows
 
@@ -112,6 +113,7 @@ def run(options: argparse.Namespace, channel: TextIO) -> Dict[str, Any]:
         "load_s": round(window.load_seconds, 6),
         "warm_up": warm_up,
         "peak_rss_bytes": peak_rss_bytes(),
+        "cores": own_cores(),
         "window": [start, end],
     }
 

@@ -12,6 +12,7 @@ function quiet(
     const working = Math.min(Math.max(t_s - 2, 0), 6);
     const sample: TelemetryLine = {
       t_s,
+      phase: 'window',
       frequency_mhz: 1200,
       ...(index % 10 === 0 ? { throttled: 0 } : {}),
       busy_s_total: 100 + working + 0.02 * t_s,
@@ -115,6 +116,11 @@ describe('what is no fault', () => {
   it('a mask that was there before, and what happens outside of windows', () => {
     expect(failuresOf(quiet(({ throttled }) => (throttled === 0 ? { throttled: 0x50000 } : {})))).toEqual([]);
     expect(failuresOf(quiet((_, index) => (index === 0 ? { throttled: 0x1 } : {})))).toEqual([]);
+    // The answers before made it hot; it has cooled down since.
+    const hot = quiet(({ t_s, throttled }) =>
+      throttled === undefined || t_s === 0 ? {} : { throttled: t_s < 2 ? 0x40004 : 0x40000 },
+    );
+    expect(failuresOf(hot)).toEqual([]);
     const loading = quiet(({ t_s, process_s_total }) =>
       process_s_total === undefined ? {} : { major_faults_total: t_s < 2.9 ? 3 : 40 },
     );

@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestOf, type Json } from '../../../../pipeline/base/canonical.js';
 import type { DeviceConfig } from '../../../../pipeline/contract/config.js';
 import type { JobDocument, StageContext } from '../../../../pipeline/contract/worker.js';
 import { openDevice } from '../../../../pipeline/devices/open-device.js';
+import { AGENT_PROTOCOL } from '../../../../pipeline/measure/messages.js';
 import { run as deploy } from '../../../../stages/deploy/worker.js';
 import { run as evaluate } from '../../../../stages/evaluate/worker.js';
 import { sshdAvailable, startSshd, type TestSshd } from '../../../rig/sshd.js';
@@ -206,7 +207,16 @@ describe.skipIf(noPython !== null)(title, { timeout: 180_000 }, () => {
         accuracy: right / 30,
         model_sha256: manifest.files.find((file: { path: string }) => file.path === 'model.tflite').sha256,
         clock: 'time.perf_counter',
+        resumed_answers: 0,
+        sampler: '/proc and /sys',
+        series: { busy_s_total: { hz: 10 }, pss_bytes: { unit: 'bytes', hz: 1 } },
       });
+      // Together the interpreters that answered had all processors.
+      expect(document.workers.count * document.workers.threads).toBeGreaterThan(availableParallelism() / 2);
+      for (const window of document.windows) {
+        expect(window.cores).toHaveLength(1);
+        expect(document.peak_rss_bytes).toBeGreaterThanOrEqual(window.peak_rss_bytes);
+      }
       expect(document.confusion.flat().reduce((sum: number, count: number) => sum + count, 0)).toBe(30);
       const windows = readLines(join(out, 'windows.jsonl'));
       expect(windows.map(({ window }) => window)).toEqual([1, 2]);
@@ -333,6 +343,27 @@ describe.skipIf(noPython !== null)(title, { timeout: 180_000 }, () => {
     },
   );
 
+  it.skipIf(sshdAvailable() !== null)('keeps what a killed agent has answered', async () => {
+    const from = await deployed(device('ssh'), 'deploy-answered');
+    const { context, said, job } = evaluation(device('ssh'), 'evaluate-answered', from);
+    const running = evaluate(context);
+    while (!said.phases.includes('window 1')) await new Promise((resolve) => setTimeout(resolve, 20));
+    const results = join(at('far away'), `runs/${job.key.replace(/^sha256:/, '').slice(0, 16)}`);
+    const pid = Number(readFileSync(join(results, 'agent.pid'), 'utf8').split(' ')[0]);
+    process.kill(-pid, 'SIGKILL');
+    expect(await running).toMatchObject({ ok: false, error: { code: 'agent-died' } });
+    const answers = readFileSync(join(results, 'predictions.jsonl'), 'utf8');
+
+    expect(await evaluate(context)).toMatchObject({ ok: true, value: { tweets: 30 } });
+    const out = job.outputs.evaluation ?? '';
+    expect(readJson(join(out, 'evaluation.json'))).toMatchObject({ n: 30, resumed_answers: 30 });
+    expect(readFileSync(join(out, 'predictions.jsonl'), 'utf8')).toBe(answers);
+    expect(said.log).toContain('info: 30 of 30 answers are those of an interrupted start');
+    expect(readLines(join(out, 'windows.jsonl')).map(({ window }) => window)).toEqual([1, 2]);
+    // Measured: nothing of it is left there to be gone on with.
+    expect(existsSync(results)).toBe(false);
+  });
+
   it('ends the agent when it is told to stop', async () => {
     const from = await deployed(device('local'), 'deploy-stopped');
     const long = { protocol: { ...PROTOCOL, before_s: 300 } };
@@ -362,7 +393,7 @@ describe.skipIf(noPython !== null)(title, { timeout: 180_000 }, () => {
       'agent-protocol',
       'not its protocol: Segmentation',
     ],
-    ['is of another version', 'hello["protocol"] = 3; say(hello)', 'agent-protocol', 'speaks protocol 3'],
+    ['is of another version', 'hello["protocol"] = 99; say(hello)', 'agent-protocol', 'speaks protocol 99'],
     [
       'does not say hello',
       'say({"type": "progress", "done": 1, "unit": "tweets"})',
@@ -379,7 +410,7 @@ describe.skipIf(noPython !== null)(title, { timeout: 180_000 }, () => {
     ],
   ])('says when the agent %s', async (what, code, expected, words) => {
     const from = await deployed(device('local'), `deploy-agent-${what}`);
-    const hello = '{"type":"hello","protocol":2,"runtime":{"litert":"2","threads":1},"emulated":False}';
+    const hello = `{"type":"hello","protocol":${AGENT_PROTOCOL},"runtime":{"litert":"2","threads":1},"emulated":False}`;
     const script = `import json\nhello = ${hello}\ndef say(m): print(json.dumps(m), flush=True)\n${code}\n`;
     writeFileSync(join(from.bundle, 'agent/agent.py'), script);
     const { context } = evaluation(device('local'), `evaluate-agent-${what}`, from);

@@ -120,7 +120,7 @@ export function telemetryOf(peak: number, device: string): object[] {
       phase,
       cpu_percent: (busy ? 27 : 3) + random() * 6,
       cpu_percent_process: busy ? 92 + random() * 8 : 0,
-      memory_used_bytes: 1_210_000_000 + (busy ? peak : 0) + random() * 4e6,
+      ...(index % 10 === 0 ? { memory_used_bytes: 1_210_000_000 + (busy ? peak : 0) + random() * 4e6 } : {}),
       rss_bytes: busy ? peak * (0.9 + 0.1 * Math.min(1, (t_s - 8) / 5)) : 31_000_000,
       temperature_c: device === 'local' ? null : 48 + (busy ? (t_s - 8) / 5 : 0) + random(),
       frequency_mhz: device === 'local' ? null : 1500,

@@ -337,7 +337,7 @@ export class Fixture {
       model_sha256: digestOf(`${model} ${seed} ${precision}`).slice(7),
       peak_rss_bytes: bytes * 1.4 + 48_000_000,
       clock: 'time.perf_counter',
-      sampler: 'psutil',
+      sampler: '/proc and /sys',
     };
     this.add('evaluation', 'evaluation', 'evaluate', coordinates, {
       'evaluation.json': JSON.stringify(evaluation),

@@ -306,6 +306,10 @@ describe('the rest of the model', () => {
     expect(telemetry?.phases[1]?.cpu_process).toBeCloseTo(24, 0);
     expect(telemetry?.phases[1]?.frequency).toBe(1500);
     expect(telemetry?.rss.samples).toBe(700);
+    // Looked at once a second: the nine samples between are no gaps.
+    expect(telemetry?.memory_used?.samples).toBe(70);
+    expect(telemetry?.memory_used?.points.every(([, bytes]) => bytes > 1e9)).toBe(true);
+    expect(telemetry?.phases[1]?.memory_used).toBeGreaterThan(1e9);
     expect(telemetry?.temperature?.points.length).toBeLessThanOrEqual(480);
   });
 
