@@ -82,7 +82,10 @@ def test_another_user_can_take_it_and_sign_it_in_a_sticky_folder(tmp_path: Path)
             f"import os, sys; sys.dont_write_bytecode = True; sys.path.insert(0, {str(AGENT)!r}); from lease import Lease; "
             f"os.setgid(65534); os.setuid(65534); print(Lease({str(folder / NAME)!r}, None).take())"
         )
-        taken = lambda: subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout.strip()  # noqa: E731
+
+        def taken() -> str:
+            return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout.strip()
+
         ours = Lease(str(folder / NAME), ANNA)
         assert ours.take()
         assert taken() == "False"

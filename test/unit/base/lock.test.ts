@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { acquireLock, heldByLiveProcess, type LockHolder } from '../../../pipeline/base/lock.js';
+import { acquireLock, heldByLiveProcess, holderText, type LockHolder } from '../../../pipeline/base/lock.js';
 
 let folder = '';
 let path = '';
@@ -31,6 +31,9 @@ describe('acquireLock', () => {
     );
     (await second)?.release();
     expect(holder).toMatchObject({ pid: process.pid, command: 'first' });
+    expect(holder && holderText(holder)).toMatch(
+      /^process \d+ \(first\), since \d{4}-\d\d-\d\d \d\d:\d\d UTC$/,
+    );
     expect(heldByLiveProcess(path)).toBe(false);
   });
 
