@@ -5,7 +5,8 @@
 Texts run one at a time in the order of their length, so that a model of dynamic length is resized as rarely as
 possible. Resizing is no part of a latency: its count and time are reported beside. After each resize one untimed
 inference runs, because the runtime finishes its set-up there. It writes predictions.jsonl in test order. With several
-workers the latencies are those of texts that ran side by side: a device's latency is what window.py measures.
+workers there is no untimed inference, and latencies are those of texts that ran side by side: a device's latency is
+what window.py measures.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ class Answering:
             nonlocal answered
             row = rows[index]
             ids, second_from = row["input_ids"], row.get("second_from")
-            if model.prepare(model.length_for(len(ids))):
+            if model.prepare(model.length_for(len(ids))) and len(models) == 1:
                 model.run(ids, second_from)
             raw, seconds = model.run(ids, second_from)
             document = prediction(row, check(raw, str(row["id"])), seconds)
