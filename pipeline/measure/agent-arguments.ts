@@ -14,6 +14,8 @@ export interface MeasuringOptions {
       readonly steady_s: number;
     };
     readonly governor?: 'as-shipped' | 'pinned';
+    /** Seconds of rest between the answers and the windows, where a meter records. */
+    readonly rest_s?: number;
   };
   readonly threads: number;
   /** Only the first tweets of the test set. */
@@ -33,7 +35,7 @@ export function agentArguments(
   { protocol, threads, limit }: MeasuringOptions,
   inference?: readonly string[],
 ): readonly string[] {
-  const { windows, governor } = protocol;
+  const { windows, governor, rest_s } = protocol;
   return [
     ...['--bundle', bundle, '--out', results, '--lock', 'measuring.lock'],
     ...['--threads', String(threads), '--warmup', String(protocol.warmup)],
@@ -45,6 +47,7 @@ export function agentArguments(
           ...['--windows', String(windows.count), '--window-inferences', String(windows.inferences)],
           ...['--window-seconds', String(windows.seconds), '--steady', String(windows.steady_s)],
         ]),
+    ...(rest_s === undefined ? [] : ['--rest', String(rest_s)]),
     ...(governor === 'pinned' ? ['--pin-governor'] : []),
     ...(inference === undefined ? [] : ['--inference', JSON.stringify(inference)]),
     ...(limit === undefined ? [] : ['--limit', String(limit)]),

@@ -9,7 +9,7 @@ import type {
 /** An energy figure as a person reads it. */
 export function energyLines(figure: EnergyFigure): string[] {
   const { window, net_j, idle_w, invalid, paper_v1 } = figure;
-  const seconds = window.to_s - window.from_s;
+  const seconds = figure.measured_s;
   const lines = invalid.map(({ gate, message }) => `INVALID (${gate}): ${message}`);
   lines.push(
     `energy         ${withUncertainty(figure.gross_j, 'J')}`,

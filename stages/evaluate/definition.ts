@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { StageDefinition } from '../../pipeline/contract/stage.js';
-import { measuringOptions, PROTOCOLS, TIMING_PROTOCOLS } from '../_shared/protocols.js';
+import { meteringOf } from '../_shared/metering.js';
+import { measuringOptions, metered, PROTOCOLS, TIMING_PROTOCOLS } from '../_shared/protocols.js';
 
 const options = z.strictObject(measuringOptions);
 
@@ -27,9 +28,11 @@ export const definition: StageDefinition = {
         hint: `Known devices: ${known}. evaluate inherits its device from deploy, which needs \`matrix: [device]\`.`,
       };
     }
+    const metering = meteringOf(device);
+    const timing = metering === null ? TIMING_PROTOCOLS[protocol] : metered(protocol);
     return {
       options: {
-        protocol: { name: protocol, ...PROTOCOLS[protocol], ...TIMING_PROTOCOLS[protocol] },
+        protocol: { name: protocol, ...PROTOCOLS[protocol], ...timing },
         threads: device.threads,
         device: {
           name,
@@ -37,8 +40,9 @@ export const definition: StageDefinition = {
           ...(device.host === undefined ? {} : { host: device.host }),
         },
         ...(limit === undefined ? {} : { limit }),
+        ...(metering === null ? {} : { meter: metering.options }),
       },
-      external: [],
+      external: metering?.external ?? [],
       // Anything else that runs here would be measured too.
       needs: { cpu: device.transport === 'local' ? 'all' : 1 },
       device: name,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_agent import AGENT, make_model, reference
+from test_agent import AGENT, PROTOCOL, make_model, reference
 from worker_rig import ROOT, TINY_BERT, run_worker, write_lines
 
 CLASSIFY = AGENT.parent / "classify.py"
@@ -142,7 +142,7 @@ def test_answers_every_text_with_what_the_model_says(bundles: dict[str, Path]) -
     messages, code = classify(bundle, *({"text": text} for text in given))
     assert code == 0
     hello, *answers = messages
-    assert hello["type"] == "hello" and hello["protocol"] == 2 and hello["emulated"] is False
+    assert hello["type"] == "hello" and hello["protocol"] == PROTOCOL and hello["emulated"] is False
     assert hello["labels"] == LABELS and hello["input"] == "tweet" and hello["max_length"] == 16
     assert hello["cleaning"] is None and hello["runtime"]["threads"] == 1
     assert hello["runtime"]["delegate"] == "xnnpack"

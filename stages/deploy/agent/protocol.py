@@ -11,7 +11,7 @@ import os
 import sys
 from typing import Any, Dict, Optional, TextIO
 
-PROTOCOL = 2
+PROTOCOL = 3
 
 
 class AgentError(Exception):

@@ -7,6 +7,7 @@ import { digestOf, type Json } from '../../../../pipeline/base/canonical.js';
 import type { DeviceConfig } from '../../../../pipeline/contract/config.js';
 import type { JobDocument, StageContext } from '../../../../pipeline/contract/worker.js';
 import { openDevice } from '../../../../pipeline/devices/open-device.js';
+import { AGENT_PROTOCOL } from '../../../../pipeline/measure/messages.js';
 import { run as deploy } from '../../../../stages/deploy/worker.js';
 import { run as evaluate } from '../../../../stages/evaluate/worker.js';
 import { sshdAvailable, startSshd, type TestSshd } from '../../../rig/sshd.js';
@@ -322,7 +323,7 @@ describe.skipIf(noPython !== null)(title, { timeout: 180_000 }, () => {
       'agent-protocol',
       'not its protocol: Segmentation',
     ],
-    ['is of another version', 'hello["protocol"] = 3; say(hello)', 'agent-protocol', 'speaks protocol 3'],
+    ['is of another version', 'hello["protocol"] = 9; say(hello)', 'agent-protocol', 'speaks protocol 9'],
     [
       'does not say hello',
       'say({"type": "progress", "done": 1, "unit": "tweets"})',
@@ -339,7 +340,7 @@ describe.skipIf(noPython !== null)(title, { timeout: 180_000 }, () => {
     ],
   ])('says when the agent %s', async (what, code, expected, words) => {
     const from = await deployed(device('local'), `deploy-agent-${what}`);
-    const hello = '{"type":"hello","protocol":2,"runtime":{"litert":"2","threads":1},"emulated":False}';
+    const hello = `{"type":"hello","protocol":${AGENT_PROTOCOL},"runtime":{"litert":"2","threads":1},"emulated":False}`;
     const script = `import json\nhello = ${hello}\ndef say(m): print(json.dumps(m), flush=True)\n${code}\n`;
     writeFileSync(join(from.bundle, 'agent/agent.py'), script);
     const { context } = evaluation(device('local'), `evaluate-agent-${what}`, from);
