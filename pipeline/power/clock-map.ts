@@ -146,8 +146,10 @@ export function arrivalPairs(
 const ARRIVAL_S = 0.005;
 
 /** From the meter's clock to the host's, by the quickest arrivals; null for a series that never arrived, as a table's rows. */
-export function hostMap(series: Pick<PowerSeries, 'samples'>): ClockMap | null {
-  return fitClock(arrivalPairs(series.samples), {
+export function hostMap({ samples, period_s }: PowerSeries): ClockMap | null {
+  // A sample's time is the middle of its block, and what arrives is sent at the end.
+  const pairs = arrivalPairs(samples).map(({ x_s, y_s }) => ({ x_s: x_s + period_s / 2, y_s }));
+  return fitClock(pairs, {
     from: 'meter',
     to: 'host',
     floor_s: ARRIVAL_S,

@@ -66,6 +66,7 @@ export function energyFigure(request: EnergyRequest): EnergyFigure {
   const edges_j = edge_s * Math.hypot(...integrals.flatMap(({ fromW, toW }) => [fromW, toW]));
   const parts = { level, rest, uncertainty, rate, edges_j };
   const drawn = draw(parts, trials, seed);
+  const ofIdleWindows = idle.flatMap((one) => windowFindings(series, one, map, 'the idle window'));
   const ofIdle = rest === null ? null : rest.energy_j / rest.seconds;
   const mean = level.energy_j / level.seconds;
   const volts = level.voltSeconds / level.seconds;
@@ -97,8 +98,9 @@ export function energyFigure(request: EnergyRequest): EnergyFigure {
       ...windows.flatMap((window, index) =>
         windowFindings(series, window, map, windows.length === 1 ? 'the window' : `window ${index + 1}`),
       ),
-      ...idle.flatMap((one) => windowFindings(series, one, map, 'the idle window')),
-      ...idleDrift(rests, idle),
+      ...ofIdleWindows,
+      // What was not recorded says nothing of a drift.
+      ...(ofIdleWindows.some(({ gate }) => gate === 'idle-outside') ? [] : idleDrift(rests, idle)),
     ],
     paper_v1: request.paper
       ? paperReading(
