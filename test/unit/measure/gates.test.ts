@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { GateName } from '../../../pipeline/contract/gate.js';
 import { isInvalid, judge, type Measured } from '../../../pipeline/measure/gates.js';
@@ -39,6 +40,12 @@ function quiet(
 const verdictsOf = (measured: Measured) =>
   Object.fromEntries(judge(measured).map(({ gate, verdict }) => [gate, verdict]));
 const failuresOf = (measured: Measured) => judge(measured).filter(({ verdict }) => verdict === 'failed');
+
+it.each(['docs/guide/desk.md', 'stages/evaluate/README.md'])('%s has a line for every gate', (file) => {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const named = lines.flatMap((line) => /^\| `([a-z-]+)` +\|/.exec(line)?.[1] ?? []);
+  expect(named).toEqual(expect.arrayContaining(judge(quiet()).map(({ gate }) => gate)));
+});
 
 it('a clean run trips none', () => {
   expect(new Set(Object.values(verdictsOf(quiet())))).toEqual(new Set(['passed']));
