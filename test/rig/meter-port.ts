@@ -24,22 +24,12 @@ export async function openMeterPort(ampere: number, firmware = 1): Promise<Meter
   const start = performance.now();
   let sequence = 0;
   let toDrop = 0;
-  const meter = {
-    path: port.path,
-    ampere,
-    drop: (blocks: number) => {
-      toDrop += blocks;
-    },
-    close: async () => {
-      clearInterval(writing);
-      await port.close();
-    },
-  };
-  const writing = setInterval(() => {
+  /** All blocks that are over by now, at the current that flowed in them however late this process comes to it. */
+  const send = (): void => {
     // The first line is lost: who opens a port throws away what waits there. Another firmware must be seen at once.
     const isHello = sequence % 512 === 0 || firmware !== 1;
     let text = isHello ? `${line(`H edgeline-meter ${firmware} 10000 16000000`)}\n` : '';
-    const [current, voltage] = codes(meter.ampere, SUPPLY_V).map(sumsText);
+    const [current, voltage] = codes(ampere, SUPPLY_V).map(sumsText);
     while ((sequence + 1) * BLOCK_S * 1000 <= performance.now() - start) {
       const body = `B ${sequence % 65_536} ${(sequence + 1) * 10_000} ${current} ${voltage}`;
       sequence += 1;
@@ -47,8 +37,26 @@ export async function openMeterPort(ampere: number, firmware = 1): Promise<Meter
       else text += `${line(body)}\n`;
     }
     if (text !== '') port.write(text);
-  }, 20);
-  return meter;
+  };
+  const writing = setInterval(send, 20);
+  return {
+    path: port.path,
+    get ampere() {
+      return ampere;
+    },
+    set ampere(value) {
+      send();
+      ampere = value;
+    },
+    drop: (blocks) => {
+      send();
+      toDrop += blocks;
+    },
+    close: async () => {
+      clearInterval(writing);
+      await port.close();
+    },
+  };
 }
 
 /** Count, sum and sum of squares of a thousand codes with this mean. */
