@@ -1,10 +1,13 @@
 import { closeSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { METER_CALIBRATION } from '../../stages/_shared/metering.js';
 import { ok } from '../base/result.js';
 import type { JobDocument, StageContext, StageWorker, WorkerMessage } from '../contract/worker.js';
 import { sameBoardOnly } from '../devices/board.js';
 import { openDevice } from '../devices/open-device.js';
+import { openDeviceMeter } from '../power/device-meter.js';
+import { isAcs712 } from '../power/sensor.js';
 import { installationRoot } from './installation.js';
 
 /** The process in which a TypeScript worker runs: `node stage-host.js job.json`, protocol on descriptor 3. */
@@ -19,6 +22,13 @@ const job = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as JobDocume
 const controller = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
 say({ type: 'hello', protocol: 1 });
+
+/** Only what is recorded live: the table of a bench meter is read when it is there. */
+function liveMeter({ device, external }: JobDocument): Pick<StageContext, 'meter'> {
+  const config = device?.meter;
+  if (config === undefined || !isAcs712(config.kind)) return {};
+  return { meter: async () => openDeviceMeter(config, external[METER_CALIBRATION]) };
+}
 
 const context: StageContext = {
   job,
@@ -43,6 +53,7 @@ const context: StageContext = {
     });
     return opened.ok && board !== undefined ? ok(sameBoardOnly(opened.value, board)) : opened;
   },
+  ...liveMeter(job),
 };
 
 const worker = join(installationRoot(), 'dist', 'stages', job.uses, 'worker.js');

@@ -135,15 +135,24 @@ export interface MeterFailure {
 export interface Meter {
   readonly kind: MeterKind;
   readonly powerClass: PowerClass;
+  /** Why nothing more will come; null while all is well. */
+  readonly failure: MeterFailure | null;
   /** Begins to record into `file` (JSON lines); resolves when samples arrive. */
   start(file: string): Promise<Result<void, MeterFailure>>;
   /** Ends the recording. What arrived until a failure stays in the file. */
   stop(): Promise<Result<RecordingSummary, MeterFailure>>;
 }
 
+/** A stretch of time, seconds of a clock that its place names. */
+export interface TimeSpan {
+  readonly from_s: number;
+  readonly to_s: number;
+}
+
 /** Why a measurement does not count, with what shows it. */
 export interface MeterFinding {
   readonly gate:
+    | 'meter-lost'
     | 'meter-dropped'
     | 'meter-gap'
     | 'window-outside'
@@ -244,7 +253,10 @@ export interface EnergyFigure {
   readonly power_class: PowerClass;
   readonly emulated: boolean;
   readonly calibrated: boolean;
+  /** From the beginning of the first window to the end of the last one, where there are several. */
   readonly window: { readonly clock: string; readonly from_s: number; readonly to_s: number };
+  /** Length of all windows together, seconds. */
+  readonly measured_s: number;
   readonly gross_j: UncertainFigure;
   /** Idle power subtracted; null where no idle window was given. */
   readonly net_j: UncertainFigure | null;

@@ -2,6 +2,8 @@ import type { Digest, Json } from '../base/canonical.js';
 import type { Result } from '../base/result.js';
 import type { Coordinates, DeviceConfig } from './config.js';
 import type { DeviceClient, DeviceFailure } from './device.js';
+import type { MeterFailure } from './meter.js';
+import type { DeviceMeter } from './metering.js';
 import type { ResourceUsage } from './store.js';
 
 /** An input as a worker sees it: read-only. */
@@ -110,6 +112,8 @@ export interface StageContext {
   log(level: 'info' | 'warning', message: string): void;
   /** Connects to the job's device. */
   connect(): Promise<Result<DeviceClient, DeviceFailure>>;
+  /** Opens the power meter of the job's device; absent where it has none that is recorded live. */
+  meter?(): Promise<Result<DeviceMeter, MeterFailure>>;
 }
 
 export interface StageFailure {

@@ -16,6 +16,8 @@ export interface MeasuringOptions {
       readonly steady_s: number;
     };
     readonly governor?: 'as-shipped' | 'pinned';
+    /** Seconds of rest between the answers and the windows, where a meter records. */
+    readonly rest_s?: number;
   };
   readonly threads: number;
   /** Only the first tweets of the test set. */
@@ -40,7 +42,7 @@ export function agentArguments(
   inference?: readonly string[],
 ): readonly string[] {
   const isTimed = timing !== 'none';
-  const { windows, governor, before_s, after_s } = isTimed ? protocol : { before_s: 0, after_s: 0 };
+  const { windows, governor, rest_s, before_s, after_s } = isTimed ? protocol : { before_s: 0, after_s: 0 };
   return [
     ...['--bundle', bundle, '--out', results, ...leaseArguments()],
     ...['--threads', String(threads), '--warmup', String(protocol.warmup)],
@@ -51,9 +53,10 @@ export function agentArguments(
       : [
           ...['--windows', String(windows.count), '--window-inferences', String(windows.inferences)],
           ...['--window-seconds', String(windows.seconds), '--steady', String(windows.steady_s)],
-          // Answers that are not timed may take all processors.
-          ...(inference === undefined ? ['--workers', '0'] : []),
         ]),
+    // Answers that are not timed may take all processors.
+    ...(inference === undefined && (windows !== undefined || !isTimed) ? ['--workers', '0'] : []),
+    ...(rest_s === undefined ? [] : ['--rest', String(rest_s)]),
     ...(governor === 'pinned' ? ['--pin-governor'] : []),
     ...(inference === undefined ? [] : ['--inference', JSON.stringify(inference)]),
     ...(limit === undefined ? [] : ['--limit', String(limit)]),

@@ -1,4 +1,5 @@
 import type { Gate, GateName } from '../contract/gate.js';
+import type { MeterFinding } from '../contract/meter.js';
 import type { ResultMessage, TelemetryLine, WindowMessage } from './messages.js';
 
 /** Processors that others may use while inferences are timed. */
@@ -26,6 +27,8 @@ export interface Measured {
   readonly clockJump: number;
   /** Device clock minus host clock, seconds. */
   readonly clockOffset: number;
+  /** What is wrong with the energy of the windows; null where no power meter recorded them. */
+  readonly power: readonly MeterFinding[] | null;
 }
 
 type Judgement = Omit<Gate, 'gate'>;
@@ -40,7 +43,7 @@ const failed = (message: string, samples: Gate['samples'] = []): Judgement => ({
 
 /** Judges a measurement by what was sampled while its inferences were timed (research of issue 7, section 3.1). */
 export function judge(measured: Measured): Gate[] {
-  const gates: Readonly<Record<Exclude<GateName, 'power-samples'>, (all: Measured) => Judgement>> = {
+  const gates: Readonly<Record<GateName, (all: Measured) => Judgement>> = {
     'under-voltage': (all) => throttling(all, UNDER_VOLTAGE),
     throttling: (all) => throttling(all, THROTTLED),
     frequency,
@@ -51,12 +54,14 @@ export function judge(measured: Measured): Gate[] {
     neighbours,
     'stolen-time': stolenTime,
     clock,
+    'power-samples': powerSamples,
   };
   return Object.entries(gates).map(([gate, check]) => ({ gate: gate as GateName, ...check(measured) }));
 }
 
+/** Whether the timing does not count. A meter that lost samples spoils the energy alone. */
 export const isInvalid = (gates: readonly Gate[]): boolean =>
-  gates.some(({ verdict }) => verdict === 'failed');
+  gates.some(({ gate, verdict }) => verdict === 'failed' && gate !== 'power-samples');
 
 function inside({ samples }: Measured, { from_s, to_s }: Measured['windows'][number]): TelemetryLine[] {
   return samples.filter(({ t_s }) => t_s >= from_s && t_s <= to_s);
@@ -189,4 +194,27 @@ function clock({ clockJump, clockOffset }: Measured): Judgement {
   if (Math.abs(clockOffset) > CLOCK_OFFSET_LIMIT)
     return failed(`the device's clock is ${clockOffset.toFixed(1)} s off this machine's`);
   return passed(`${clockOffset.toFixed(3)} s off this machine's, and not set meanwhile`);
+}
+
+function powerSamples({ power }: Measured): Judgement {
+  if (power === null) return notChecked('no power meter recorded it');
+  const [first] = power;
+  if (first === undefined) return passed('all windows and the rest around them were recorded');
+  const samples = power.flatMap((finding) => finding.samples.flatMap(shownSample));
+  const earliest = samples.reduce<number | null>(
+    (least, { t_s }) => (least === null || t_s < least ? t_s : least),
+    null,
+  );
+  const when = earliest === null ? '' : `, first at ${earliest.toFixed(1)} s`;
+  const causes = [...new Set(power.map(({ gate, message }) => `${message} (${gate})`))];
+  return failed(`${causes.join('; ')}${when}`, samples);
+}
+
+/** When it was, and what counts there: samples missing, watts, or the seconds that were not recorded. */
+function shownSample(sample: MeterFinding['samples'][number]): { t_s: number; value: number }[] {
+  if (typeof sample !== 'object' || sample === null || Array.isArray(sample)) return [];
+  const { from_s, to_s, missing, mean_w } = sample as Readonly<Record<string, unknown>>;
+  if (typeof from_s !== 'number' || typeof to_s !== 'number') return [];
+  const value = [missing, mean_w].find((one) => typeof one === 'number') ?? to_s - from_s;
+  return [{ t_s: from_s, value }];
 }

@@ -4,7 +4,7 @@ import { readJsonLines } from '../base/json-lines.js';
 import { err, ok, type Result } from '../base/result.js';
 import type { Gate } from '../contract/gate.js';
 import type { StageFailure } from '../contract/worker.js';
-import { judge } from './gates.js';
+import { judge, type Measured } from './gates.js';
 import { type ResultMessage, type TelemetryLine, telemetryLine, windowLatencies } from './messages.js';
 import { rounded } from './scores.js';
 
@@ -22,11 +22,15 @@ export interface JudgedMeasurement {
   readonly uss_bytes: number | null;
 }
 
-/** @param results the folder that the agent wrote, here */
+/**
+ * @param results the folder that the agent wrote, here
+ * @param power what is wrong with the energy; null where nothing recorded it
+ */
 export async function judgeMeasurement(
   results: string,
   result: ResultMessage,
   clockOffset: number,
+  power: Measured['power'],
 ): Promise<Result<JudgedMeasurement, StageFailure>> {
   const samples: TelemetryLine[] = [];
   for await (const line of readJsonLines<unknown>(join(results, 'telemetry.jsonl'))) {
@@ -47,6 +51,7 @@ export async function judgeMeasurement(
     governor: result.governor,
     clockJump: result.clock_jump_s,
     clockOffset,
+    power,
   });
   const lines = windows.map(({ from_s, to_s }) =>
     samples.filter(

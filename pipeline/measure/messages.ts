@@ -21,6 +21,9 @@ export const windowMessage = z.object({
   from_s: z.number(),
   to_s: z.number(),
   n: count,
+  /** Inferences within it that were not timed, one after each resize, and the seconds that resizing took. */
+  untimed: count,
+  resize_s: z.number().nonnegative(),
   load_s: z.number(),
   warm_up: z.object({ inferences: count, seconds: z.number(), steady: z.boolean() }),
   peak_rss_bytes: count,
@@ -53,6 +56,10 @@ export const resultMessage = z.object({
   measured_from_s: z.number(),
   measured_to_s: z.number(),
   process_ended_s: z.number(),
+  /** The device's own clock at 0 s of the samples' clock, seconds since 1970. */
+  started_at_s: z.number(),
+  /** When nothing was run, phase by phase. */
+  idle: z.array(z.object({ phase: z.string(), from_s: z.number(), to_s: z.number() })),
   samples: count,
   /** What was asked for the samples, and unit and highest rate of each series. */
   sampler: z.string(),

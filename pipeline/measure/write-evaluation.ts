@@ -4,6 +4,7 @@ import { writeFileAtomically } from '../base/atomic-write.js';
 import { canonicalJson, type Json } from '../base/canonical.js';
 import { ok, type Result } from '../base/result.js';
 import type { DeviceClient, DeviceProbe } from '../contract/device.js';
+import type { EvaluationEnergy } from '../contract/metering.js';
 import type { StageContext, StageFailure, StageSummary } from '../contract/worker.js';
 import type { MeasuringOptions } from './agent-arguments.js';
 import { isInvalid } from './gates.js';
@@ -24,6 +25,8 @@ export interface Measurement {
   readonly testFile: string;
   readonly labels: readonly string[];
   readonly log: StageContext['log'];
+  /** Where a power meter recorded the windows. */
+  readonly energy?: EvaluationEnergy | undefined;
 }
 
 /** What differs between the things that are measured; fields of evaluation.json (docs/reference/artifacts.md). */
@@ -51,7 +54,7 @@ const NOT_TIMED = 'timing_seeds leaves out this seed: it gives answers alone';
 /** Checks and scores the predictions, and writes the artifact `evaluation` into the folder `out`. */
 export async function writeEvaluation(
   out: string,
-  { device, probe, report, results, answers, testFile, labels, log }: Measurement,
+  { device, probe, report, results, answers, testFile, labels, log, energy }: Measurement,
   options: MeasuringOptions,
   own: OwnFields,
 ): Promise<Result<StageSummary, StageFailure>> {
@@ -60,7 +63,7 @@ export async function writeEvaluation(
   const read = await readPredictions(predictionsFile, testFile, labels.length, options.limit);
   if (!read.ok) return read;
   const { truth, predicted, latencies_ms } = read.value;
-  const judged = await judgeMeasurement(results, result, probe.clock_offset_s);
+  const judged = await judgeMeasurement(results, result, probe.clock_offset_s, energy?.findings ?? null);
   if (!judged.ok) return judged;
   const { gates: all, windowLatencies, ...costs } = judged.value;
   const isTimed = options.timing !== 'none';
@@ -68,7 +71,8 @@ export async function writeEvaluation(
   const gates = isTimed ? all : [];
   const verdict = isTimed ? (isInvalid(gates) ? 'invalid' : 'valid') : 'not-timed';
   for (const { gate, verdict: own, message } of gates) {
-    if (own === 'failed') log('warning', `INVALID on ${device.name} (${gate}): ${message}`);
+    const what = gate === 'power-samples' ? 'the energy is INVALID' : 'INVALID';
+    if (own === 'failed') log('warning', `${what} on ${device.name} (${gate}): ${message}`);
   }
   const scores = scoresOf(labels, truth, predicted);
   const latency = isTimed ? summarizeLatencies(windowLatencies ?? latencies_ms) : null;
@@ -106,6 +110,7 @@ export async function writeEvaluation(
     clock_jump_s: result.clock_jump_s,
     ...costs,
     ...own,
+    ...(energy === undefined ? {} : { energy }),
   };
   await mkdir(out, { recursive: true });
   await copyFile(predictionsFile, join(out, 'predictions.jsonl'));
@@ -119,5 +124,13 @@ export async function writeEvaluation(
     ...(latency === null ? {} : { latency_median_ms: latency.median }),
     peak_rss_bytes: peak,
     verdict,
+    ...(energy === undefined ? {} : { joules_per_inference: joulesOf(energy) }),
   });
+}
+
+/** Gross; to four digits, which no such meter earns. */
+function joulesOf({ verdict, gross_j_per_inference }: EvaluationEnergy): number | string {
+  return verdict === 'invalid' || gross_j_per_inference === null
+    ? 'INVALID'
+    : Number(gross_j_per_inference.value.toPrecision(4));
 }

@@ -56,7 +56,7 @@ export function decideInstance(
 
 /**
  * What is certain of an instance that waits for others: every difference between its last key and the one that it will
- * have, were their outputs what they were then. Empty when it never ran.
+ * have, were their outputs what they were then. Empty when it never ran, unless a file that it reads is missing.
  */
 export function certainReasons(
   instance: Instance,
@@ -67,13 +67,13 @@ export function certainReasons(
   if ('blocked' in resolved) {
     return [{ kind: 'blocked', message: resolved.blocked, hint: resolved.hint }];
   }
-  const last = facts.lastRecord(instance.id);
-  if (last === null) return facts.everSucceeded(instance.id) ? [{ kind: 'record-missing' }] : [];
   const external = facts.external(instance);
   if (!external.ok) {
     const { blocked, hint } = external.error;
     return [{ kind: 'blocked', message: blocked, hint }];
   }
+  const last = facts.lastRecord(instance.id);
+  if (last === null) return facts.everSucceeded(instance.id) ? [{ kind: 'record-missing' }] : [];
   const known = new Map(
     last.document.inputs.map((input) => [`${input.instance} ${input.output}`, input.digest]),
   );

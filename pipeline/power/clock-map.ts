@@ -1,5 +1,6 @@
 import type { ClockMap } from '../contract/meter.js';
-import type { SeriesEdge } from './power-series.js';
+import type { PowerSeries, SeriesEdge } from './power-series.js';
+import { RESONATOR_LIMIT } from './sensor.js';
 
 /** One moment on two clocks, seconds. */
 export interface ClockPair {
@@ -139,4 +140,19 @@ export function arrivalPairs(
     if (quickest !== null) pairs.push(quickest);
   }
   return pairs;
+}
+
+/** A line takes 5 ms to come, and USB hands over every few milliseconds: what the quickest arrival still waits, seconds. */
+const ARRIVAL_S = 0.005;
+
+/** From the meter's clock to the host's, by the quickest arrivals; null for a series that never arrived, as a table's rows. */
+export function hostMap({ samples, period_s }: PowerSeries): ClockMap | null {
+  // A sample's time is the middle of its block, and what arrives is sent at the end.
+  const pairs = arrivalPairs(samples).map(({ x_s, y_s }) => ({ x_s: x_s + period_s / 2, y_s }));
+  return fitClock(pairs, {
+    from: 'meter',
+    to: 'host',
+    floor_s: ARRIVAL_S,
+    rateUncertainty: RESONATOR_LIMIT / Math.sqrt(3),
+  });
 }

@@ -6,12 +6,18 @@ import type {
   RecordingHeader,
 } from '../contract/meter.js';
 import { effectiveSamples } from './autocorrelation.js';
-import { invertMap, mapTime } from './clock-map.js';
 import { paperReading } from './paper-v1.js';
 import type { PowerSeries } from './power-series.js';
 import { normals, rectangular } from './random.js';
 import type { MeterUncertainty } from './uncertainty.js';
-import { droppedShare, integrate, type Window, type WindowIntegral, windowFindings } from './window.js';
+import {
+  droppedShare,
+  integrate,
+  toMeterClock,
+  type Window,
+  type WindowIntegral,
+  windowFindings,
+} from './window.js';
 
 export interface EnergyRequest {
   readonly header: RecordingHeader;
@@ -20,7 +26,8 @@ export interface EnergyRequest {
   readonly uncertainty: MeterUncertainty;
   /** From the meter's clock to that of the windows; null where the windows are on the meter's own. */
   readonly map: ClockMap | null;
-  readonly window: Window;
+  /** One, or several that are taken together: what they share is drawn once for all of them. */
+  readonly windows: readonly [Window, ...Window[]];
   /** Before and after, as far as there are. */
   readonly idle: readonly Window[];
   /** Each standard uncertainty of an end of the window beside the map's, seconds: how well the moment itself is known. */
@@ -47,17 +54,19 @@ interface Level {
  * drawn once a trial for the window and its idle: more samples do not make them smaller. Noise counts by independent samples.
  */
 export function energyFigure(request: EnergyRequest): EnergyFigure {
-  const { header, series, uncertainty, map, window, idle, trials, seed } = request;
+  const { header, series, uncertainty, map, windows, idle, trials, seed } = request;
   const onMeter = (given: Window): Window => toMeterClock(map, given);
-  const active = integrate(series, onMeter(window));
-  const { level, n_eff } = levelOf(active, onMeter(window), window, map);
-  const rests = idle.map((rest) => levelOf(integrate(series, onMeter(rest)), onMeter(rest), rest, map).level);
+  const integrals = windows.map((window) => integrate(series, onMeter(window)));
+  const parted = integrals.map((integral, index) => levelOf(integral, windows[index] ?? windows[0], map));
+  const level = joined(parted.map((one) => one.level));
+  const rests = idle.map((rest) => levelOf(integrate(series, onMeter(rest)), rest, map).level);
   const rest = rests.length === 0 ? null : joined(rests);
   const rate = map === null ? uncertainty.clockRate.u : map.u_rate;
   const edge_s = Math.hypot(map?.u_y0_s ?? 0, request.edgeUncertainty_s);
-  const edges_j = edge_s * Math.hypot(active.fromW, active.toW);
+  const edges_j = edge_s * Math.hypot(...integrals.flatMap(({ fromW, toW }) => [fromW, toW]));
   const parts = { level, rest, uncertainty, rate, edges_j };
   const drawn = draw(parts, trials, seed);
+  const ofIdleWindows = idle.flatMap((one) => windowFindings(series, one, map, 'the idle window'));
   const ofIdle = rest === null ? null : rest.energy_j / rest.seconds;
   const mean = level.energy_j / level.seconds;
   const volts = level.voltSeconds / level.seconds;
@@ -67,37 +76,44 @@ export function energyFigure(request: EnergyRequest): EnergyFigure {
     power_class: header.power_class,
     emulated: header.emulated,
     calibrated: request.calibrated,
-    window: { clock: map?.to ?? header.clock, ...window },
+    window: {
+      clock: map?.to ?? header.clock,
+      from_s: windows[0].from_s,
+      to_s: windows.at(-1)?.to_s ?? windows[0].to_s,
+    },
+    measured_s: level.seconds,
     gross_j: { value: level.energy_j, u_k2: 2 * drawn.gross },
     net_j: ofIdle === null ? null : { value: level.energy_j - ofIdle * level.seconds, u_k2: 2 * drawn.net },
     mean_w: { value: mean, u_k2: 2 * drawn.mean },
     idle_w: ofIdle === null ? null : { value: ofIdle, u_k2: 2 * drawn.idle },
     resolvable_w: 2 * Math.SQRT2 * Math.hypot(uncertainty.linearity_a.u * volts, level.noise_w),
-    samples: active.samples.length,
-    n_eff,
-    dropped_share: droppedShare(series, onMeter(window)),
+    samples: integrals.reduce((sum, { samples }) => sum + samples.length, 0),
+    n_eff: parted.reduce((sum, one) => sum + one.n_eff, 0),
+    dropped_share: droppedShare(series, windows.map(onMeter)),
     budget: budgetOf(parts, map),
     method: 'trapezoid; Monte Carlo (GUM-S1), k = 2',
     trials,
     seed,
     invalid: [
-      ...windowFindings(series, onMeter(window), 'window'),
-      ...idle.flatMap((one) => windowFindings(series, onMeter(one), 'idle')),
-      ...idleDrift(rests, idle),
+      ...windows.flatMap((window, index) =>
+        windowFindings(series, window, map, windows.length === 1 ? 'the window' : `window ${index + 1}`),
+      ),
+      ...ofIdleWindows,
+      // What was not recorded says nothing of a drift.
+      ...(ofIdleWindows.some(({ gate }) => gate === 'idle-outside') ? [] : idleDrift(rests, idle)),
     ],
-    paper_v1: request.paper ? paperReading(active.samples, level.seconds, series.period_s) : null,
+    paper_v1: request.paper
+      ? paperReading(
+          integrals.flatMap(({ samples }) => samples),
+          level.seconds,
+          series.period_s,
+        )
+      : null,
   };
-}
-
-function toMeterClock(map: ClockMap | null, { from_s, to_s }: Window): Window {
-  if (map === null) return { from_s, to_s };
-  const back = invertMap(map);
-  return { from_s: mapTime(back, from_s), to_s: mapTime(back, to_s) };
 }
 
 function levelOf(
   integral: WindowIntegral,
-  onMeter: Window,
   window: Window,
   map: ClockMap | null,
 ): { level: Level; n_eff: number } {
@@ -115,7 +131,7 @@ function levelOf(
     voltSeconds: (integral.voltSeconds ?? 0) * rate,
     noise_w: values.length === 0 ? 0 : Math.sqrt(variance / n_eff),
   };
-  if (!(onMeter.to_s > onMeter.from_s)) throw new Error('Internal error: a window ends before it begins');
+  if (!(seconds > 0)) throw new Error('Internal error: a window ends before it begins');
   return { level, n_eff };
 }
 

@@ -32,14 +32,32 @@ export function measureEnergy(
   recording: Recording,
   question: EnergyQuestion,
 ): Result<EnergyFigure, MeterFailure> {
-  const { header } = recording;
-  if (header.power_class === 'none') return problem('the recording is of no meter', 'declare a meter');
-  const series = powerSeries(recording, question.calibration);
-  if (!series.ok) return series;
-  if (series.value.samples.length < 2) {
+  const series = seriesOf(recording, question.calibration);
+  return series.ok ? energyOfSeries(recording, series.value, [question.window], question) : series;
+}
+
+/** Power over time, where there is enough of it to be integrated. */
+export function seriesOf(
+  recording: Recording,
+  calibration: MeterCalibration | null,
+): Result<PowerSeries, MeterFailure> {
+  if (recording.header.power_class === 'none')
+    return problem('the recording is of no meter', 'declare a meter');
+  const series = powerSeries(recording, calibration);
+  if (series.ok && series.value.samples.length < 2) {
     return problem('the recording has no samples', 'see whether the meter was connected, and record again');
   }
-  for (const { from_s, to_s } of [question.window, ...question.idle]) {
+  return series;
+}
+
+/** As `measureEnergy`, of several windows together. */
+export function energyOfSeries(
+  { header }: Pick<Recording, 'header'>,
+  series: PowerSeries,
+  windows: readonly [Window, ...Window[]],
+  question: Omit<EnergyQuestion, 'window'>,
+): Result<EnergyFigure, MeterFailure> {
+  for (const { from_s, to_s } of [...windows, ...question.idle]) {
     if (!(to_s > from_s)) {
       return problem(
         `a window from ${from_s} s to ${to_s} s has no length`,
@@ -52,12 +70,12 @@ export function measureEnergy(
       // A calibration against a simulator makes of a real recording no real figure.
       header: { ...header, emulated: header.emulated || question.calibration?.emulated === true },
       calibrated: question.calibration !== null,
-      series: series.value,
+      series,
       uncertainty: isAcs712(header.kind)
         ? sensorUncertainty(header.kind, question.calibration)
         : benchUncertainty(question.accuracyPercent),
       map: question.map,
-      window: question.window,
+      windows,
       idle: question.idle,
       edgeUncertainty_s: question.edgeUncertainty_s,
       trials: question.trials ?? TRIALS,

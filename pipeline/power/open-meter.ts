@@ -34,6 +34,7 @@ export function openMeter(
 class NoMeter implements Meter {
   readonly kind = 'none';
   readonly powerClass = 'none';
+  readonly failure = null;
 
   async start(): Promise<Result<void, MeterFailure>> {
     return ok(undefined);
@@ -48,6 +49,7 @@ class NoMeter implements Meter {
 class CsvMeter implements Meter {
   readonly kind = 'csv';
   readonly powerClass;
+  readonly failure = null;
   readonly #path: string;
   readonly #config: MeterConfig;
   readonly #board: string | null;

@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import type { SerialPort } from 'serialport';
+import { hostClock } from '../base/host-clock.js';
 import { err, ok, type Result } from '../base/result.js';
 import type {
   Acs712Kind,
@@ -9,7 +10,6 @@ import type {
   RecordingHeader,
   RecordingSummary,
 } from '../contract/meter.js';
-import { hostClock } from './host-clock.js';
 import { Recorder } from './recorder.js';
 
 /** Of the firmware in stages/evaluate/firmware. */

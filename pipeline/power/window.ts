@@ -1,10 +1,8 @@
-import type { MeterFinding } from '../contract/meter.js';
+import type { ClockMap, MeterFinding, TimeSpan as Window } from '../contract/meter.js';
+import { invertMap, mapTime } from './clock-map.js';
 import type { PowerSample, PowerSeries } from './power-series.js';
 
-export interface Window {
-  readonly from_s: number;
-  readonly to_s: number;
-}
+export type { Window };
 
 /** What a series says of one window. */
 export interface WindowIntegral {
@@ -75,46 +73,69 @@ const DROPPED_LIMIT = 0.001;
 /** Of what shows a finding, so many are told. */
 const SHOWN = 20;
 
-/** The share of samples that are missing within the window. */
-export function droppedShare(series: PowerSeries, window: Window): number {
-  const missing = gapsWithin(series, window).reduce((sum, gap) => sum + gap.missing, 0);
-  const there = series.samples.filter(({ t_s }) => t_s >= window.from_s && t_s <= window.to_s).length;
-  return missing === 0 ? 0 : missing / (missing + there);
+/** A window of the clock that `map` leads to, on the clock of the samples. */
+export function toMeterClock(map: ClockMap | null, { from_s, to_s }: Window): Window {
+  if (map === null) return { from_s, to_s };
+  const back = invertMap(map);
+  return { from_s: mapTime(back, from_s), to_s: mapTime(back, to_s) };
 }
 
-/** What makes an energy of this window invalid; `name` tells the windows apart in the words. */
+/** The share of samples that are missing within windows on the clock of the samples. */
+export function droppedShare(series: PowerSeries, windows: readonly Window[]): number {
+  const count = (of: (window: Window) => number): number =>
+    windows.reduce((sum, window) => sum + of(window), 0);
+  const missing = count((window) => gapsWithin(series, window).reduce((sum, gap) => sum + gap.missing, 0));
+  if (missing === 0) return 0;
+  const there = count(
+    ({ from_s, to_s }) => series.samples.filter(({ t_s }) => t_s >= from_s && t_s <= to_s).length,
+  );
+  return missing / (missing + there);
+}
+
+/**
+ * What makes an energy of this window invalid, with times on the window's own clock: stretches that are missing. `name` tells
+ * windows apart in the words.
+ */
 export function windowFindings(
   series: PowerSeries,
   window: Window,
-  name: 'window' | 'idle',
+  map: ClockMap | null,
+  name: string,
 ): readonly MeterFinding[] {
   const findings: MeterFinding[] = [];
+  const onMeter = toMeterClock(map, window);
+  const shown = (t_s: number): number => (map === null ? t_s : mapTime(map, t_s));
   const first = series.samples[0]?.t_s ?? Number.POSITIVE_INFINITY;
   const last = series.samples.at(-1)?.t_s ?? Number.NEGATIVE_INFINITY;
   const slack = 1.5 * series.period_s;
-  const what = name === 'idle' ? 'the idle window' : 'the window';
-  if (window.from_s < first - slack || window.to_s > last + slack) {
+  const bare = [
+    ...(onMeter.from_s < first - slack ? [{ ...window, to_s: Math.min(window.to_s, shown(first)) }] : []),
+    ...(onMeter.to_s > last + slack ? [{ ...window, from_s: Math.max(window.from_s, shown(last)) }] : []),
+  ];
+  if (bare.length > 0) {
     findings.push({
-      gate: name === 'idle' ? 'idle-outside' : 'window-outside',
-      message: `${what} is not within what the meter recorded`,
-      samples: [{ ...window }, { from_s: finite(first), to_s: finite(last) }],
+      gate: name === 'the idle window' ? 'idle-outside' : 'window-outside',
+      message: `${name} is not within what the meter recorded`,
+      samples: bare,
     });
   }
-  const gaps = gapsWithin(series, window);
-  const share = droppedShare(series, window);
+  const gaps = gapsWithin(series, onMeter);
+  const share = droppedShare(series, [onMeter]);
+  const told = (some: PowerSeries['gaps']): MeterFinding['samples'] =>
+    some.slice(0, SHOWN).map((gap) => ({ ...gap, from_s: shown(gap.from_s), to_s: shown(gap.to_s) }));
   if (share > DROPPED_LIMIT) {
     findings.push({
       gate: 'meter-dropped',
-      message: `${(share * 100).toFixed(2)} % of the power samples in ${what} are missing; at most ${DROPPED_LIMIT * 100} % may be`,
-      samples: gaps.slice(0, SHOWN).map((gap) => ({ ...gap })),
+      message: `${(share * 100).toFixed(2)} % of the power samples in ${name} are missing; at most ${DROPPED_LIMIT * 100} % may be`,
+      samples: told(gaps),
     });
   }
   const restarts = gaps.filter((gap) => gap.restarted);
   if (restarts.length > 0) {
     findings.push({
       gate: 'meter-gap',
-      message: `the meter began anew within ${what}`,
-      samples: restarts.slice(0, SHOWN).map((gap) => ({ ...gap })),
+      message: `the meter began anew within ${name}`,
+      samples: told(restarts),
     });
   }
   return findings;
@@ -122,8 +143,4 @@ export function windowFindings(
 
 function gapsWithin({ gaps }: PowerSeries, { from_s, to_s }: Window): PowerSeries['gaps'] {
   return gaps.filter((gap) => gap.to_s > from_s && gap.from_s < to_s);
-}
-
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
 }

@@ -1,3 +1,5 @@
+import { uncertainDigits } from '../base/uncertain-digits.js';
+
 /** Said wherever a number should stand and none does. */
 export const NOT_A_NUMBER = 'not a number';
 export const ABSENT = '–';
@@ -27,6 +29,12 @@ export function formatSigned(value: number, decimals: number): string {
   const text = formatNumber(value, decimals);
   if (!Number.isFinite(value) || text.startsWith('−')) return text;
   return Number(text.replaceAll(',', '')) === 0 ? text : `+${text}`;
+}
+
+/** `1.23 ± 0.05`, with as many digits as the uncertainty has. */
+export function formatUncertain({ value, u_k2 }: { readonly value: number; readonly u_k2: number }): string {
+  const digits = uncertainDigits(u_k2);
+  return `${formatNumber(value, digits)} ± ${formatNumber(u_k2, digits)}`;
 }
 
 /** Megabytes of 10^6 bytes, without the unit. */

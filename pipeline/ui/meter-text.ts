@@ -1,3 +1,4 @@
+import { uncertainDigits } from '../base/uncertain-digits.js';
 import type {
   BudgetEntry,
   EnergyFigure,
@@ -9,7 +10,7 @@ import type {
 /** An energy figure as a person reads it. */
 export function energyLines(figure: EnergyFigure): string[] {
   const { window, net_j, idle_w, invalid, paper_v1 } = figure;
-  const seconds = window.to_s - window.from_s;
+  const seconds = figure.measured_s;
   const lines = invalid.map(({ gate, message }) => `INVALID (${gate}): ${message}`);
   lines.push(
     `energy         ${withUncertainty(figure.gross_j, 'J')}`,
@@ -76,8 +77,7 @@ export function calibrationLines({ current, voltage, emulated }: MeterCalibratio
 
 function withUncertainty({ value, u_k2 }: UncertainFigure, unit: string): string {
   const share = value === 0 ? '' : ` (${((100 * u_k2) / Math.abs(value)).toFixed(1)} %, k = 2)`;
-  // As many digits as the uncertainty has: more would say what nobody knows.
-  const digits = u_k2 > 0 ? Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(u_k2)))) : 3;
+  const digits = uncertainDigits(u_k2);
   return `${value.toFixed(digits)} ${unit} +- ${u_k2.toFixed(digits)} ${unit}${share}`;
 }
 

@@ -56,12 +56,12 @@ export function secondsOnDevice(
   tweets: number,
   inference: number,
 ): number {
-  const { before_s, after_s, warmup, windows } = protocol;
+  const { before_s, after_s, warmup, windows, rest_s = 0 } = protocol;
   const compared = Math.min(PARITY_TEXTS, tweets);
   const parity = device.transport === 'local' ? 0 : compared * inference;
   const answered = (warmup + (answers === undefined ? tweets : compared)) * inference;
   if (timing === 'none') return parity + answered;
-  const sum = parity + before_s + answered + after_s;
+  const sum = parity + before_s + answered + rest_s + after_s;
   if (windows === undefined) return sum;
   const round = Math.min(windows.inferences, tweets) * inference;
   const least = Math.max(windows.seconds, windows.inferences * inference);

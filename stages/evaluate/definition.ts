@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import type { ResolveContext, StageBlocked, StageDefinition } from '../../pipeline/contract/stage.js';
 import { expectedMeasurement } from '../_shared/expected-hours.js';
-import { measuringOptions, PARITY_TEXTS, PROTOCOLS, TIMING_PROTOCOLS } from '../_shared/protocols.js';
+import { meteringOf } from '../_shared/metering.js';
+import {
+  measuringOptions,
+  metered,
+  PARITY_TEXTS,
+  PROTOCOLS,
+  TIMING_PROTOCOLS,
+} from '../_shared/protocols.js';
 
 const options = z.strictObject({
   ...measuringOptions,
@@ -47,9 +54,14 @@ export const definition: StageDefinition = {
     if (typeof timed !== 'boolean') return timed;
     // This machine is its own host. Defaults are no part of the options, so that the keys of before these two hold.
     const isElsewhere = device.transport !== 'local' && answers === 'host';
+    const meter = meteringOf(device);
+    // One protocol for all seeds of a device, timed or not: by that they are rows of one table.
+    const timing = meter === null ? TIMING_PROTOCOLS[protocol] : metered(protocol);
+    // Energy is that of timed inferences.
+    const metering = timed ? meter : null;
     return {
       options: {
-        protocol: { name: protocol, ...PROTOCOLS[protocol], ...TIMING_PROTOCOLS[protocol] },
+        protocol: { name: protocol, ...PROTOCOLS[protocol], ...timing },
         threads: device.threads,
         device: {
           name,
@@ -59,8 +71,9 @@ export const definition: StageDefinition = {
         ...(limit === undefined ? {} : { limit }),
         ...(timed ? {} : { timing: 'none' }),
         ...(isElsewhere ? { answers: { from: 'host', after_texts: PARITY_TEXTS } } : {}),
+        ...(metering === null ? {} : { meter: metering.options }),
       },
-      external: [],
+      external: metering?.external ?? [],
       // Anything else that runs here would be measured too.
       needs: { cpu: device.transport === 'local' ? 'all' : isElsewhere ? device.threads : 1 },
       device: name,

@@ -22,7 +22,7 @@ export async function answerHere(
   const folder = join(job.scratch_dir, 'answers-here');
   await mkdir(folder, { recursive: true });
   const argv = ['-B', join(bundle, 'agent', 'infer.py'), '--bundle', bundle, '--out', folder];
-  const rest = ['--threads', String(threads), '--warmup', '0'];
+  const rest = ['--threads', String(threads), '--warmup', '0', '--workers', '0'];
   const limited = limit === undefined ? [] : ['--limit', String(limit)];
   const program = execa(job.python, [...argv, ...rest, ...limited], { cancelSignal: signal, reject: false });
   const lines: string[] = [];

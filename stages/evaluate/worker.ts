@@ -7,18 +7,20 @@ import type {
   DeviceFailure,
   DeviceProbe,
 } from '../../pipeline/contract/device.js';
+import type { EvaluationEnergy } from '../../pipeline/contract/metering.js';
 import type {
   StageContext,
   StageFailure,
   StageSummary,
   StageWorker,
 } from '../../pipeline/contract/worker.js';
-import { agentArguments, type MeasuringOptions } from '../../pipeline/measure/agent-arguments.js';
+import { agentArguments } from '../../pipeline/measure/agent-arguments.js';
 import { deviceStageFailure } from '../../pipeline/measure/device-failure.js';
 import { onDevice } from '../../pipeline/measure/on-device.js';
 import { type AgentReport, runAgent, runDetachedAgent } from '../../pipeline/measure/run-agent.js';
 import { writeEvaluation } from '../../pipeline/measure/write-evaluation.js';
 import { answerHere, type HostAnswers, sideBySide } from './host-answers.js';
+import { type EvaluateOptions, Metering } from './metering.js';
 import { checkParity, type Parity } from './parity.js';
 
 interface Deployment {
@@ -36,7 +38,7 @@ interface Work {
   readonly remote: string;
   /** What the agent writes, there. */
   readonly results: string;
-  readonly options: MeasuringOptions;
+  readonly options: EvaluateOptions;
 }
 
 export const run: StageWorker = (context) => onDevice(context, evaluate);
@@ -45,18 +47,35 @@ async function evaluate(
   context: StageContext,
   device: DeviceClient,
 ): Promise<Result<StageSummary, StageFailure>> {
-  const { job, log } = context;
+  const { job } = context;
   const bundle = job.inputs.bundle?.[0]?.path;
   const receipt = job.inputs.deployment?.[0]?.path;
   const out = job.outputs.evaluation;
   if (bundle === undefined || receipt === undefined || out === undefined) {
     throw new Error(`Internal error: ${job.instance} lacks an input or an output`);
   }
-  const options = job.options as unknown as MeasuringOptions;
+  const options = job.options as unknown as EvaluateOptions;
   const { remote } = JSON.parse(readFileSync(receipt, 'utf8')) as Deployment;
   const results = `runs/${job.key.replace(/^sha256:/, '').slice(0, 16)}`;
   const work: Work = { bundle, out, remote, results, options };
+  // First of all: a meter that says nothing is no reason to wait for hours of answers.
+  const metering = await Metering.begin(context, options);
+  if (!metering.ok) return metering;
+  try {
+    return await measure(context, device, work, metering.value);
+  } finally {
+    await metering.value?.end();
+  }
+}
 
+async function measure(
+  context: StageContext,
+  device: DeviceClient,
+  work: Work,
+  metering: Metering | null,
+): Promise<Result<StageSummary, StageFailure>> {
+  const { log } = context;
+  const { bundle, remote, results, options } = work;
   const pushed = await device.push(bundle, remote);
   if (!pushed.ok) return err(deviceStageFailure(pushed.error));
   if (pushed.value.sentBytes > 0) {
@@ -68,18 +87,28 @@ async function evaluate(
   if (!ended.ok) return err(deviceStageFailure(ended.error));
   const parity = await parityOf(context, device, work);
   if (!parity.ok) return parity;
+  const read = (await metering?.readClock(device)) ?? ok(undefined);
+  if (!read.ok) return read;
   const args = agentArguments(remote, results, options);
-  const measure = (own: StageContext) =>
-    device.transport === 'local'
-      ? runAgent(device, remote, args, own)
-      : runDetachedAgent(device, remote, results, args, own);
+  const agent = (own: StageContext) => {
+    const watching = metering?.watched(own) ?? own;
+    return device.transport === 'local'
+      ? runAgent(device, remote, args, watching)
+      : runDetachedAgent(device, remote, results, args, watching);
+  };
   const answer = (own: StageContext) =>
     options.answers === undefined ? Promise.resolve(ok(null)) : answerHere(own, bundle, options);
-  const done = await sideBySide(context, measure, answer);
+  const done = await sideBySide(context, agent, answer);
   if (!done.ok) return done;
   const { there: report, here: answers } = done.value;
   try {
-    return await collect(context, work, report, { probe: probe.value, parity: parity.value, answers });
+    const energy = await metering?.energyOf(report, work.out);
+    return await collect(context, work, report, {
+      probe: probe.value,
+      parity: parity.value,
+      answers,
+      energy,
+    });
   } finally {
     if (report.device !== device) await report.device.close();
   }
@@ -94,12 +123,20 @@ async function endEarlier(
   return await device.exec([device.python, '-B', `${remote}/agent/follow.py`, '--out', results, '--stop']);
 }
 
+/** What is known beside the agent's own results. */
+interface Beside {
+  readonly probe: DeviceProbe;
+  readonly parity: Parity | null;
+  readonly answers: HostAnswers | null;
+  readonly energy: EvaluationEnergy | undefined;
+}
+
 /** Fetches what was measured, checks that it belongs to the bundle, and writes the evaluation. */
 async function collect(
   { job, log }: StageContext,
   { bundle, out, results, options }: Work,
   report: AgentReport,
-  { probe, parity, answers }: { probe: DeviceProbe; parity: Parity | null; answers: HostAnswers | null },
+  { probe, parity, answers, energy }: Beside,
 ): Promise<Result<StageSummary, StageFailure>> {
   const { device, hello, result } = report;
   const pulledTo = join(job.scratch_dir, 'results');
@@ -130,7 +167,10 @@ async function collect(
   const testFile = join(bundle, 'test.jsonl');
   const written = await writeEvaluation(
     out,
-    { device, probe, report, results: pulledTo, answers: answers?.folder ?? pulledTo, testFile, labels, log },
+    {
+      ...{ device, probe, report, results: pulledTo, answers: answers?.folder ?? pulledTo },
+      ...{ testFile, labels, log, energy },
+    },
     options,
     {
       runtime: { litert: hello.runtime.litert, delegate: result.delegate, threads: hello.runtime.threads },

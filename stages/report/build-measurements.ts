@@ -2,6 +2,7 @@ import type { Scalar } from '../../pipeline/contract/config.js';
 import { decimate, type Point } from '../../pipeline/report/decimate.js';
 import type { Measured, MeasuredRow } from './build-results.js';
 import {
+  type LoadedEvaluation,
   type LoadedTraining,
   modelOf,
   type ReportInputs,
@@ -36,15 +37,22 @@ function sensorOf(
   return curveOf(asked, (sample) => pick(sample) ?? Number.NaN);
 }
 
-function phasesOf(samples: readonly TelemetrySample[], cpuCount: number): Phase[] {
+function phasesOf(
+  samples: readonly TelemetrySample[],
+  power: LoadedEvaluation['power'],
+  cpuCount: number,
+): Phase[] {
   return [...groupBy(samples, ({ phase }) => phase)].map(([name, own]) => {
     const times = own.map(({ t_s }) => t_s);
     const temperature = highestOf(own.map(({ temperature_c }) => temperature_c ?? Number.NaN));
     const frequency = -highestOf(own.map(({ frequency_mhz }) => -(frequency_mhz ?? Number.NaN)));
+    const from_s = times.reduce((low, time) => Math.min(low, time), Number.POSITIVE_INFINITY);
+    const to_s = times.reduce((high, time) => Math.max(high, time), Number.NEGATIVE_INFINITY);
+    const watts = power.filter(({ t_s }) => t_s >= from_s && t_s <= to_s).map(({ power_w }) => power_w);
     return {
       name,
-      from_s: times.reduce((low, time) => Math.min(low, time), Number.POSITIVE_INFINITY),
-      to_s: times.reduce((high, time) => Math.max(high, time), Number.NEGATIVE_INFINITY),
+      from_s,
+      to_s,
       samples: own.length,
       cpu_system: meanOf(own.map(({ cpu_percent }) => cpu_percent)),
       cpu_process: meanOf(own.map(({ cpu_percent_process }) => cpu_percent_process / cpuCount)),
@@ -52,12 +60,13 @@ function phasesOf(samples: readonly TelemetrySample[], cpuCount: number): Phase[
       rss: highestOf(own.map(({ rss_bytes }) => rss_bytes)),
       temperature: Number.isNaN(temperature) ? null : temperature,
       frequency: Number.isNaN(frequency) ? null : frequency,
+      power: watts.length === 0 ? null : meanOf(watts),
     };
   });
 }
 
 function telemetryOf(row: string, { seed, evaluation }: Measured): Telemetry {
-  const { source, document, telemetry } = evaluation;
+  const { source, document, telemetry, power } = evaluation;
   const cpuCount = document.probe.cpu_count;
   return {
     row,
@@ -66,13 +75,14 @@ function telemetryOf(row: string, { seed, evaluation }: Measured): Telemetry {
     cpu_count: cpuCount,
     sampler: document.sampler,
     sample_hz: document.protocol.sample_hz ?? null,
-    phases: phasesOf(telemetry, cpuCount),
+    phases: phasesOf(telemetry, power, cpuCount),
     cpu_system: curveOf(telemetry, ({ cpu_percent }) => cpu_percent),
     cpu_process: curveOf(telemetry, ({ cpu_percent_process }) => cpu_percent_process / cpuCount),
     rss: curveOf(telemetry, ({ rss_bytes }) => rss_bytes),
     memory_used: sensorOf(telemetry, ({ memory_used_bytes }) => memory_used_bytes),
     temperature: sensorOf(telemetry, ({ temperature_c }) => temperature_c),
     frequency: sensorOf(telemetry, ({ frequency_mhz }) => frequency_mhz),
+    power: power.length === 0 ? null : curve(power.map(({ t_s, power_w }) => [t_s, power_w] as const)),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Json } from '../../pipeline/base/canonical.js';
 import { buildData, buildDeployments, buildDevices, buildExports, syntheticOf } from './build-data.js';
+import { buildEnergy } from './build-energy.js';
 import { buildInspections } from './build-inspections.js';
 import { buildConversions, buildTelemetry, buildTraining } from './build-measurements.js';
 import { buildNotices } from './build-notices.js';
@@ -98,6 +99,7 @@ export function buildModel(inputs: ReportInputs): ReportModel {
     inspections: buildInspections(inputs, measured),
     texts: inputs.texts,
     validity: buildValidity(measured),
+    energy: buildEnergy(measured),
     telemetry,
     training,
     conversions,

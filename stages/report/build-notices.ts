@@ -60,13 +60,18 @@ function missingLatencies(rows: readonly MeasuredRow[]): string[] {
 const BUSY_PERCENT = 20;
 
 /** What was measured under conditions that make its timing mean something else. */
-function invalidTiming(rows: readonly MeasuredRow[]): string[] {
+function invalidMeasurements(rows: readonly MeasuredRow[]): string[] {
   return rows.flatMap(({ row, seeds }) =>
     seeds.flatMap(({ seed, evaluation }) => {
       const failed = evaluation.document.gates.filter(({ verdict }) => verdict === 'failed');
-      if (failed.length === 0) return [];
-      const reasons = failed.map(({ gate, message }) => `${gate}: ${message}`).join('; ');
-      return [`INVALID: the timing of ${withSeeds(rowName(row), [seed])} is in no comparison. ${reasons}.`];
+      return (['timing', 'energy'] as const).flatMap((what) => {
+        const own = failed.filter(({ gate }) => (gate === 'power-samples') === (what === 'energy'));
+        if (own.length === 0) return [];
+        const reasons = own.map(({ gate, message }) => `${gate}: ${message}`).join('; ');
+        return [
+          `INVALID: the ${what} of ${withSeeds(rowName(row), [seed])} is in no comparison. ${reasons}.`,
+        ];
+      });
     }),
   );
 }
@@ -232,7 +237,7 @@ export function buildNotices(
       ? [`The rows were scored on ${testSets.size} different test sets; compare only rows of one set.`]
       : []),
     ...weakAnswers(answers, plain, baselines),
-    ...invalidTiming(rows),
+    ...invalidMeasurements(rows),
     ...otherAnswers(rows),
     ...busyDevices(
       plain.filter(({ n_invalid }) => n_invalid === 0),

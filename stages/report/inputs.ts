@@ -3,6 +3,7 @@ import type { Digest } from '../../pipeline/base/canonical.js';
 import type { Coordinates, Scalar } from '../../pipeline/contract/config.js';
 import type { GateName } from '../../pipeline/contract/gate.js';
 import type { JobHistory } from '../../pipeline/contract/worker.js';
+import { energyDocument, type powerLine } from './inputs-energy.js';
 
 /** JSON has no word for what is not a number: workers say null. */
 const real = z.union([
@@ -76,6 +77,8 @@ export const evaluationDocument = z.object({
       }),
     )
     .default([]),
+  /** Absent where no power meter recorded. */
+  energy: energyDocument.optional(),
 });
 
 /** One line of windows.jsonl. */
@@ -271,6 +274,8 @@ export type TelemetrySample = z.infer<typeof telemetrySample>;
 export interface LoadedEvaluation extends Loaded<EvaluationDocument> {
   readonly predictions: Predictions;
   readonly telemetry: readonly TelemetrySample[];
+  /** Empty without a meter. */
+  readonly power: readonly z.infer<typeof powerLine>[];
   /** Latencies of each timed window, milliseconds; those of the pass over all tweets where there are no windows. */
   readonly windows: readonly Float64Array[];
 }

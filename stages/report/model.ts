@@ -1,5 +1,6 @@
 import type { Scalar } from '../../pipeline/contract/config.js';
 import type { Conversion } from './model-conversion.js';
+import type { EnergyGroup } from './model-energy.js';
 import type { Inspection } from './model-inspection.js';
 import type { ClassResult, Interval, Spread } from './model-scores.js';
 import type { Validity } from './model-validity.js';
@@ -27,6 +28,8 @@ export interface ReportModel {
   /** Whether texts of tweets are in this report: made-up ones may be, real ones only in a report for its maker alone. */
   readonly texts: 'synthetic' | 'local' | 'withheld';
   readonly validity: readonly Validity[];
+  /** Where power meters recorded: groups that are never ranked together. */
+  readonly energy: readonly EnergyGroup[];
   readonly telemetry: readonly Telemetry[];
   readonly training: readonly TrainingRun[];
   readonly conversions: readonly Conversion[];
@@ -194,6 +197,8 @@ export interface Telemetry {
   /** Seconds against degrees Celsius and megahertz; null where the device does not tell. */
   readonly temperature: Curve | null;
   readonly frequency: Curve | null;
+  /** Seconds against watts; null without a meter, which records from right before the windows to the end. */
+  readonly power: Curve | null;
 }
 
 export interface Phase {
@@ -212,6 +217,8 @@ export interface Phase {
   readonly temperature: number | null;
   /** Lowest, megahertz. */
   readonly frequency: number | null;
+  /** Mean, watts; null where no meter recorded. */
+  readonly power: number | null;
 }
 
 export interface TrainingRun {

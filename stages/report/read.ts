@@ -18,24 +18,29 @@ import {
   type LoadedValidation,
   type ReportInputs,
   splitDocument,
-  type TelemetrySample,
   telemetrySample,
   trainingDocument,
   windowLine,
 } from './inputs.js';
+import { powerLine } from './inputs-energy.js';
 import { eachLine, problemOf, type Read, readDocument, sourceOf, unreadable } from './read-file.js';
 import { PredictionReader } from './read-predictions.js';
 import { readWording } from './read-wording.js';
 
-async function readTelemetry(input: JobInput, signal: AbortSignal): Read<readonly TelemetrySample[]> {
-  const samples: TelemetrySample[] = [];
-  const read = await eachLine(input, join(input.path, 'telemetry.jsonl'), signal, (value) => {
-    const parsed = telemetrySample.safeParse(value);
+async function readLines<T>(
+  input: JobInput,
+  file: string,
+  schema: z.ZodType<T>,
+  signal: AbortSignal,
+): Read<readonly T[]> {
+  const values: T[] = [];
+  const read = await eachLine(input, join(input.path, file), signal, (value) => {
+    const parsed = schema.safeParse(value);
     if (!parsed.success) return problemOf(parsed.error);
-    samples.push(parsed.data);
+    values.push(parsed.data);
     return undefined;
   });
-  return read.ok ? ok(samples) : read;
+  return read.ok ? ok(values) : read;
 }
 
 /** @param whole the latencies of the pass over all tweets, which stand for windows where there are none */
@@ -44,16 +49,9 @@ async function readWindows(
   whole: Float64Array,
   signal: AbortSignal,
 ): Read<readonly Float64Array[]> {
-  const path = join(input.path, 'windows.jsonl');
-  if (!existsSync(path)) return ok([whole]);
-  const windows: Float64Array[] = [];
-  const read = await eachLine(input, path, signal, (value) => {
-    const parsed = windowLine.safeParse(value);
-    if (!parsed.success) return problemOf(parsed.error);
-    windows.push(Float64Array.from(parsed.data.latency_ms));
-    return undefined;
-  });
-  return read.ok ? ok(windows) : read;
+  if (!existsSync(join(input.path, 'windows.jsonl'))) return ok([whole]);
+  const lines = await readLines(input, 'windows.jsonl', windowLine, signal);
+  return lines.ok ? ok(lines.value.map(({ latency_ms }) => Float64Array.from(latency_ms))) : lines;
 }
 
 async function readEvaluation(
@@ -75,8 +73,11 @@ async function readEvaluation(
     isMeasured: true,
   });
   if (!predictions.ok) return predictions;
-  const telemetry = await readTelemetry(input, signal);
+  const telemetry = await readLines(input, 'telemetry.jsonl', telemetrySample, signal);
   if (!telemetry.ok) return telemetry;
+  const hasPower = existsSync(join(input.path, 'power.jsonl'));
+  const power = hasPower ? await readLines(input, 'power.jsonl', powerLine, signal) : ok([]);
+  if (!power.ok) return power;
   const isTimed = document.value.verdict !== 'not-timed';
   const windows = isTimed ? await readWindows(input, predictions.value.latenciesMs, signal) : ok([]);
   if (!windows.ok) return windows;
@@ -85,6 +86,7 @@ async function readEvaluation(
     document: document.value,
     predictions: predictions.value,
     telemetry: telemetry.value,
+    power: power.value,
     windows: windows.value,
   });
 }

@@ -5,6 +5,7 @@ import type { ReportModel } from './model.js';
 import { calibrationView } from './view-calibration.js';
 import { conversionView } from './view-conversion.js';
 import { dataView } from './view-data.js';
+import { energyView } from './view-energy.js';
 import { entitiesView } from './view-entities.js';
 import { errorsView } from './view-errors.js';
 import { latencyView } from './view-latency.js';
@@ -64,6 +65,7 @@ export function renderReport(model: ReportModel): string {
       { id: 'calibration', title: 'Calibration', content: calibrationView(model) },
       { id: 'wrong', title: 'Confidently wrong', content: wrongView(model) },
       { id: 'latency', title: 'Latency', content: latencyView(model) },
+      { id: 'energy', title: 'Energy', content: energyView(model) },
       { id: 'validity', title: 'Whether the timing counts', content: validityView(model) },
       { id: 'telemetry', title: 'Processor and memory over time', content: telemetryView(model) },
       { id: 'training', title: 'Training', content: trainingView(model.training) },

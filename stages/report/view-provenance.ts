@@ -104,6 +104,7 @@ export const methodView: Html = html`<ul>
 <li><strong>always X</strong> answers the most frequent class of the test set each time: the score that needs no model.</li>
 <li><strong>Latency</strong> is one inference of one tweet on the device; percentiles interpolate linearly between order statistics and are taken over all inferences, never averaged.</li>
 <li><strong>Rows</strong> never mix devices, runtimes, delegates, thread counts, protocols or test sets; ratios and differences stay within one row's conditions.</li>
+<li><strong>Energy</strong> is the integral of a meter's power over the windows that latency comes from, divided by all inferences in them, those after a resize included; net is less idle power from rest right before and after. Its uncertainty is a Monte Carlo over what the meter does not know (GUM Supplement 1).</li>
 <li><strong>Peak RSS</strong> is the highest resident set of the measuring process, interpreter included.</li>
 <li><strong>Choices</strong> were made on validation. The choice named first on this page compares finished files by their test scores to sum them up; nothing was trained or tuned by it.</li>
 <li><strong>Intervals</strong> (95 %) say what as many other tweets could give: Wilson's for accuracy, the delta method on the confusion matrix for macro-F1 (Takahashi et al. 2022).</li>

@@ -93,6 +93,15 @@ function panelsOf(telemetry: Telemetry): Panel[] {
       lead: 'Lowest',
       summary: ({ name, frequency }) => `${name} ${withUnit(frequency, 'MHz')}`,
     },
+    {
+      name: 'power',
+      title: 'Power',
+      yLabel: 'Power of the board (W), means of 0.1 s',
+      range: { minimum: 0 },
+      curves: [{ name: 'power', curve: telemetry.power }],
+      lead: 'Mean',
+      summary: ({ name, power }) => `${name} ${withUnit(power, 'W')}`,
+    },
   ];
   return all.filter(({ curves }) => curves.some(({ curve }) => curve !== null));
 }
@@ -130,6 +139,7 @@ function chartsOf(telemetry: Telemetry, index: number): Html {
 }
 
 function phaseTable(model: ReportModel): Html {
+  const hasPower = model.telemetry.some(({ power }) => power !== null);
   const rows = model.telemetry.flatMap((telemetry) => {
     const row = model.results.find(({ id }) => id === telemetry.row);
     return telemetry.phases.map((phase) => ({
@@ -144,6 +154,7 @@ function phaseTable(model: ReportModel): Html {
         formatMegabytes(phase.memory_used),
         phase.temperature === null ? 'not recorded' : formatNumber(phase.temperature, 1),
         phase.frequency === null ? 'not recorded' : formatNumber(phase.frequency),
+        ...(hasPower ? [phase.power === null ? 'not recorded' : formatNumber(phase.power, 3)] : []),
       ],
     }));
   });
@@ -163,6 +174,7 @@ function phaseTable(model: ReportModel): Html {
       { header: 'System memory in use (MB)', numeric: true },
       { header: 'Temperature (°C)', numeric: true },
       { header: 'Clock (MHz)', numeric: true },
+      ...(hasPower ? [{ header: 'Power (W)', numeric: true }] : []),
     ],
     rows,
   });

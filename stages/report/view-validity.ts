@@ -41,7 +41,7 @@ function gateTable(
     id,
     headers: 3,
     caption:
-      'What was looked at while inferences were timed. One failed gate makes the evaluation INVALID: its timing is in no comparison, its answers stand. Seconds are those of the telemetry below.',
+      'What was looked at while inferences were timed. One failed gate makes the evaluation INVALID: its timing is in no comparison, its answers stand. power-samples concerns its energy alone. Seconds are those of the telemetry below.',
     columns: [
       { header: 'Row' },
       { header: 'Seed' },
@@ -61,8 +61,9 @@ export function validityView(model: ReportModel): Html {
     .map((verdict) => [WORDS[verdict], of(verdict).length] as const)
     .filter(([, count]) => count > 0)
     .map(([word, count]) => `${count} ${word}`);
+  const hasFailed = model.validity.some(({ gates }) => gates.some(({ verdict }) => verdict === 'failed'));
   return html`<p>Evaluations: ${counts.join(', ')}.</p>
-${of('invalid').length > 0 && gateTable('failed-table', ({ verdict }) => verdict === 'failed', model)}
+${hasFailed && gateTable('failed-table', ({ verdict }) => verdict === 'failed', model)}
 ${folded(
   'All gates',
   gateTable('gate-table', () => true, model),

@@ -22,6 +22,8 @@ ROWS = 40
 
 sys.path.insert(0, str(AGENT.parent))
 
+from protocol import PROTOCOL  # noqa: E402 - the agent's folder is no package
+
 
 def make_model(folder: Path, *arguments: str) -> Path:
     path = folder / "model.tflite"
@@ -139,6 +141,7 @@ def test_times_windows_in_fresh_processes_and_samples_what_may_spoil_them(
     fake.write_text(FAKE_VCGENCMD.format(counter=tmp_path / "counter"))
     fake.chmod(0o755)
     windows = ["--windows", "2", "--window-inferences", "10", "--window-seconds", "1.5", "--steady", "0.2"]
+    windows += ["--rest", "0.6"]
     environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
     process = start(make_bundle(tmp_path / "bundle", dynamic_model), tmp_path / "out", *windows, env=environment)
     stdout, stderr = process.communicate(timeout=60)
@@ -151,8 +154,12 @@ def test_times_windows_in_fresh_processes_and_samples_what_may_spoil_them(
         assert len(line["latency_ms"]) == len(line["tokens"]) == window["n"] and window["n"] % 10 == 0
         # Every fourth of the forty rows, in the order of length, beginning in the middle of the first four.
         assert line["tokens"][:10] == lengths[2::4]
-        assert window["to_s"] - window["from_s"] >= 1.5
+        # Both ends are rounded to 0.1 ms.
+        assert window["to_s"] - window["from_s"] > 1.4998
         assert all(latency > 0 for latency in line["latency_ms"])
+        # Each round goes through the lengths once, and the first of them was there from the round before or not.
+        assert len(set(line["tokens"])) - 1 <= window["untimed"] <= window["n"]
+        assert 0 < window["resize_s"] < window["to_s"] - window["from_s"]
     samples = read_lines(tmp_path / "out" / "telemetry.jsonl")
     for window in result["windows"]:
         inside = [sample for sample in samples if window["from_s"] <= sample["t_s"] <= window["to_s"]]
@@ -161,6 +168,14 @@ def test_times_windows_in_fresh_processes_and_samples_what_may_spoil_them(
         assert used > 0 and inside[-1]["busy_s_total"] > inside[0]["busy_s_total"]
         assert inside[-1]["major_faults_total"] >= inside[0]["major_faults_total"] >= 0
         assert max(sample.get("uss_bytes") or 0 for sample in inside) > 1_000_000
+    assert [span["phase"] for span in result["idle"]] == ["before", "rest", "after"]
+    rest, after = result["idle"][1:]
+    assert rest["to_s"] - rest["from_s"] > 0.5998
+    assert result["measured_to_s"] < rest["from_s"] and rest["to_s"] < result["windows"][0]["from_s"]
+    assert result["windows"][-1]["to_s"] < after["from_s"]
+    at_rest = [sample for sample in samples if rest["from_s"] <= sample["t_s"] <= rest["to_s"]]
+    assert at_rest and {sample["phase"] for sample in at_rest} == {"rest"}
+    assert abs(result["started_at_s"] + after["to_s"] - time.time()) < 60
     masks = [sample["throttled"] for sample in samples if "throttled" in sample]
     assert masks[0] == 0 and masks[-1] == 0x50005
     if not Path("/sys/class/thermal/thermal_zone0").exists():

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_agent import AGENT, make_model, reference
+from test_agent import AGENT, PROTOCOL, make_model, reference
 from worker_rig import ROOT, TINY_BERT, run_worker, write_lines
 
 CLASSIFY = AGENT.parent / "classify.py"

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { err, ok, type Result } from '../../base/result.js';
 import type { ClockMap } from '../../contract/meter.js';
 import { readCalibration } from '../../power/calibration.js';
-import { arrivalPairs, fitClock, mapTime, pairEdges } from '../../power/clock-map.js';
+import { fitClock, hostMap, mapTime, pairEdges } from '../../power/clock-map.js';
 import { measureEnergy, windowOfEdges } from '../../power/measure-energy.js';
 import { type PowerSeries, powerSeries } from '../../power/power-series.js';
 import { readRecording } from '../../power/recording-file.js';
@@ -28,8 +28,6 @@ export interface MeterEnergyOptions {
 
 /** How well an edge on D2 is timed: 4 us of resolution and an interrupt that waits for another one, seconds. */
 const EDGE_S = 2e-5;
-/** A line takes 5 ms to come, and USB hands over every few milliseconds: what the quickest arrival still waits. */
-const ARRIVAL_S = 0.005;
 
 /** `pipeline meter energy RECORDING`. Exits with `failed` when the figure is INVALID. */
 export async function meterEnergy(file: string, options: MeterEnergyOptions): Promise<number> {
@@ -71,11 +69,9 @@ export async function meterEnergy(file: string, options: MeterEnergyOptions): Pr
 }
 
 function clockOf(options: MeterEnergyOptions, series: PowerSeries): Result<ClockMap | null, number> {
-  const rateUncertainty = RESONATOR_LIMIT / Math.sqrt(3);
   if (options.clock === 'meter') return ok(null);
   if (options.clock === 'host') {
-    const pairs = arrivalPairs(series.samples);
-    const map = fitClock(pairs, { from: 'meter', to: 'host', floor_s: ARRIVAL_S, rateUncertainty });
+    const map = hostMap(series);
     if (map !== null) return ok(map);
     return err(complain("the recording says nothing of the host's clock", 'use --clock meter'));
   }
@@ -90,6 +86,7 @@ function clockOf(options: MeterEnergyOptions, series: PowerSeries): Result<Clock
   const made = readEdges(options.edges);
   if (!made.ok) return made;
   const pairs = pairEdges(series.edges, made.value);
+  const rateUncertainty = RESONATOR_LIMIT / Math.sqrt(3);
   const map = fitClock(pairs, { from: 'meter', to: 'board', floor_s: EDGE_S, rateUncertainty });
   if (map !== null) return ok(map);
   const message = `the ${series.edges.length} edges that the meter saw are not the ${made.value.length} of ${options.edges}`;

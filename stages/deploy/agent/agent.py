@@ -1,6 +1,6 @@
 """The agent: runs on the device, measures one bundle there and samples the machine meanwhile.
 
-    python agent.py --bundle DIR --out DIR [--threads N] [--warmup N] [--before S] [--after S] [--sample-hz N]
+    python agent.py --bundle DIR --out DIR [--threads N] [--warmup N] [--before S] [--after S] [--rest S] [--sample-hz N]
                     [--windows N] [--window-inferences N] [--window-seconds S] [--steady S] [--pin-governor]
                     [--workers N] [--limit N] [--answers N] [--lock FILE|board] [--holder JSON] [--stop-when-stdin-closes]
                     [--inference JSON]
@@ -43,6 +43,7 @@ def parse_arguments(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--warmup", type=int, default=20, help="untimed inferences first")
     parser.add_argument("--before", type=float, default=2.0, help="seconds sampled before the model is loaded")
     parser.add_argument("--after", type=float, default=2.0, help="seconds sampled after its process has ended")
+    parser.add_argument("--rest", type=float, default=0.0, help="idle seconds between the answers and the windows")
     parser.add_argument("--sample-hz", type=float, default=10.0, help="samples a second, at most 10")
     parser.add_argument("--windows", type=int, default=0, help="timed windows, each in a fresh process")
     parser.add_argument("--window-inferences", type=int, default=128, help="of each window, at least")
@@ -94,7 +95,9 @@ class Agent:
             os.sched_setaffinity(0, self._cores["sampler"])
         self._governor = Governor(options.pin_governor)
         self._start = time.perf_counter()
+        self._started_at = time.time()
         self._clock_at_start = self._clock_difference()
+        self._idle: List[Dict[str, Any]] = []
         self._next_sample = self._start + self._interval
         self._child: Optional["subprocess.Popen[bytes]"] = None
         self._last_pid = 0
@@ -138,6 +141,8 @@ class Agent:
                 progress = {"done": int(elapsed), "total": int(seconds), "unit": "seconds", "phase": f"idle {phase}"}
                 self._say({"type": "progress", **progress})
             self._wait([], min(self._sample_when_due(phase), max(0.0, seconds - elapsed)))
+        span = {"from_s": round(start - self._start, 4), "to_s": round(time.perf_counter() - self._start, 4)}
+        self._idle.append({"phase": phase, **span})
 
     def measure(self) -> Dict[str, Any]:
         """Every text once, or the first --answers; returns the result line."""
@@ -164,7 +169,8 @@ class Agent:
             window = self._run_program(command, "window", options.limit, self._cores["inference"])
             start, end = (round(moment - self._start, 4) for moment in window.pop("window"))
             neighbours = busiest(before, time.perf_counter() - since, [os.getpid(), self._last_pid])
-            facts = {name: window[name] for name in ("n", "load_s", "warm_up", "peak_rss_bytes", "cores")}
+            names = ("n", "untimed", "resize_s", "load_s", "warm_up", "peak_rss_bytes", "cores")
+            facts = {name: window[name] for name in names}
             windows.append({"window": number, "from_s": start, "to_s": end, "neighbours": neighbours, **facts})
         return windows
 
@@ -240,6 +246,9 @@ class Agent:
         options = self._options
         self.idle(options.before, "before")
         result = self.measure()
+        if options.rest > 0:
+            # As close to the windows as can be: after hours of answers a board draws more at rest than before them.
+            self.idle(options.rest, "rest")
         windows = self.time()
         ended = time.perf_counter()
         self.idle(options.after, "after")
@@ -253,6 +262,8 @@ class Agent:
                 "measured_from_s": round(start, 4),
                 "measured_to_s": round(end, 4),
                 "process_ended_s": round(ended - self._start, 4),
+                "started_at_s": round(self._started_at, 4),
+                "idle": self._idle,
                 "samples": self.samples,
                 "sampler": self._sampler.name,
                 "series": self._sampler.series(options.sample_hz),

@@ -63,6 +63,10 @@ class Window:
     def _say(self, phase: str, share: float) -> None:
         self._progress.say(min(int(100 * share), 99), 100, phase, "per cent")
 
+    def resized(self) -> Tuple[int, float]:
+        """How often the model's inputs were resized so far, and for how many seconds."""
+        return self._model.resizes, self._model.resize_seconds
+
     def warm_up(self) -> Dict[str, Any]:
         """Runs the text of median length until two halves of what was timed last agree within 1 %, or time is up."""
         options = self._options
@@ -103,13 +107,18 @@ class Window:
 def run(options: argparse.Namespace, channel: TextIO) -> Dict[str, Any]:
     window = Window(options, channel)
     warm_up = window.warm_up()
+    resizes, resize_seconds = window.resized()
     latencies, tokens, start, end = window.measure()
+    more_resizes, more_seconds = window.resized()
     line = {"window": options.window, "latency_ms": latencies, "tokens": tokens}
     with open(os.path.join(options.out, "windows.jsonl"), "a", encoding="utf-8", newline="\n") as file:
         file.write(json.dumps(line, separators=(",", ":")) + "\n")
     return {
         "type": "result",
         "n": len(latencies),
+        # One after each resize; they use energy, too.
+        "untimed": more_resizes - resizes,
+        "resize_s": round(more_seconds - resize_seconds, 6),
         "load_s": round(window.load_seconds, 6),
         "warm_up": warm_up,
         "peak_rss_bytes": peak_rss_bytes(),

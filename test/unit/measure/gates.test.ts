@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { GateName } from '../../../pipeline/contract/gate.js';
 import { isInvalid, judge, type Measured } from '../../../pipeline/measure/gates.js';
@@ -33,12 +34,19 @@ function quiet(
     governor: { name: 'performance', pinned_mhz: 1200 },
     clockJump: 0,
     clockOffset: 0.02,
+    power: [],
   };
 }
 
 const verdictsOf = (measured: Measured) =>
   Object.fromEntries(judge(measured).map(({ gate, verdict }) => [gate, verdict]));
 const failuresOf = (measured: Measured) => judge(measured).filter(({ verdict }) => verdict === 'failed');
+
+it.each(['docs/guide/desk.md', 'stages/evaluate/README.md'])('%s has a line for every gate', (file) => {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const named = lines.flatMap((line) => /^\| `([a-z-]+)` +\|/.exec(line)?.[1] ?? []);
+  expect(named).toEqual(expect.arrayContaining(judge(quiet()).map(({ gate }) => gate)));
+});
 
 it('a clean run trips none', () => {
   expect(new Set(Object.values(verdictsOf(quiet())))).toEqual(new Set(['passed']));
@@ -91,6 +99,27 @@ describe('each fault trips its own gate alone', () => {
       /gave 20 % of a processor to other machines/,
     ],
     ['clock', 'somebody sets the clock', { ...quiet(), clockJump: -10 }, /set by -10\.0 s while it measured/],
+    [
+      'power-samples',
+      'the meter missed blocks and was pulled',
+      {
+        ...quiet(),
+        power: [
+          { gate: 'meter-lost', message: 'the meter went away', samples: [] },
+          {
+            gate: 'meter-dropped',
+            message: '1.50 % of the power samples in window 1 are missing',
+            samples: [{ from_s: 4.2, to_s: 4.23, missing: 3, restarted: false }],
+          },
+          {
+            gate: 'idle-drift',
+            message: 'idle power differs by 9.0 %',
+            samples: [{ mean_w: 2.1, from_s: 1, to_s: 2 }],
+          },
+        ],
+      },
+      /^the meter went away \(meter-lost\); 1\.50 % .* missing \(meter-dropped\); .* \(idle-drift\), first at 1\.0 s$/,
+    ],
     ['clock', 'the clock is wrong', { ...quiet(), clockOffset: 3600 }, /3600\.0 s off this machine's/],
   ];
   it.each(cases)('%s: %s', (gate, _, measured, words) => {
@@ -98,6 +127,24 @@ describe('each fault trips its own gate alone', () => {
     expect(failures.map((failure) => failure.gate)).toEqual([gate]);
     expect(failures[0]?.message).toMatch(words);
     if (gate !== 'clock') expect(failures[0]?.samples.length).toBeGreaterThan(0);
+    // What the meter missed says nothing of the time that inferences took.
+    expect(isInvalid(judge(measured))).toBe(gate !== 'power-samples');
+  });
+
+  it('shows what the meter missed, and when', () => {
+    const power = [
+      {
+        gate: 'meter-dropped' as const,
+        message: 'some are missing',
+        samples: [{ from_s: 4.2, to_s: 4.23, missing: 3, restarted: false }],
+      },
+      { gate: 'window-outside' as const, message: 'no end', samples: [{ from_s: 7, to_s: 7.5 }] },
+    ];
+    const gate = judge({ ...quiet(), power }).find((one) => one.gate === 'power-samples');
+    expect(gate?.samples).toEqual([
+      { t_s: 4.2, value: 3 },
+      { t_s: 7, value: 0.5 },
+    ]);
   });
 });
 
@@ -133,6 +180,11 @@ describe('what is no fault', () => {
       'under-voltage': 'not-checked',
       throttling: 'not-checked',
       frequency: 'not-checked',
+    });
+    expect(judge({ ...quiet(), power: null }).at(-1)).toMatchObject({
+      gate: 'power-samples',
+      verdict: 'not-checked',
+      message: 'no power meter recorded it',
     });
     const few = { ...quiet(), windows: [{ from_s: 4.01, to_s: 4.02, neighbours: [] }] };
     expect(verdictsOf(few)).toMatchObject({ swap: 'not-checked', neighbours: 'not-checked' });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ClockMap, EnergyFigure } from '../../../pipeline/contract/meter.js';
 import { effectiveSamples } from '../../../pipeline/power/autocorrelation.js';
-import { whyNotComparable } from '../../../pipeline/power/comparable.js';
 import { measureEnergy } from '../../../pipeline/power/measure-energy.js';
 import { normals, rectangular } from '../../../pipeline/power/random.js';
 import type { Recording } from '../../../pipeline/power/recording-file.js';
+import { whyNotComparable } from '../../../pipeline/report/comparable.js';
 import { block, CALIBRATION, codes, HEADER, recording } from './blocks.js';
 
 /** 60 s at one current and voltage, with 0.02 A of noise in each block. */

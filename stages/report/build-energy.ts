@@ -1,0 +1,43 @@
+import { type Standing, standingOf } from '../../pipeline/report/comparable.js';
+import type { Measured, MeasuredRow } from './build-results.js';
+import type { EnergyGroup, EnergyResult } from './model-energy.js';
+import { groupBy } from './order.js';
+
+function energyOf(row: string, { seed, evaluation }: Measured): EnergyResult[] {
+  const { source, document } = evaluation;
+  const { energy } = document;
+  if (energy === undefined) return [];
+  const { findings, verdict: _, total, ...figures } = energy;
+  // Latency and energy are of the same windows: what spoilt the one, a throttled clock, spoilt the other.
+  const spoilt =
+    document.verdict === 'invalid'
+      ? document.gates.filter(({ gate, verdict }) => verdict === 'failed' && gate !== 'power-samples')
+      : [];
+  return [
+    {
+      row,
+      seed,
+      instance: source.instance,
+      ...figures,
+      invalid: [...findings, ...spoilt].map(({ gate, message }) => ({ gate, message })),
+      resolvable_w: total?.resolvable_w ?? null,
+      dropped_share: total?.dropped_share ?? null,
+      budget: (total?.budget ?? []).map(({ name, gross_j, source: known }) => ({
+        name,
+        share: gross_j / (total?.gross_j.value ?? Number.NaN),
+        source: known,
+      })),
+    },
+  ];
+}
+
+const ORDER: readonly Standing[] = ['measured_inline', 'partial', 'modelled', 'none', 'emulated', 'invalid'];
+
+export function buildEnergy(rows: readonly MeasuredRow[]): EnergyGroup[] {
+  const all = rows.flatMap(({ row, seeds }) => seeds.flatMap((seed) => energyOf(row.id, seed)));
+  const groups = groupBy(all, standingOf);
+  return ORDER.flatMap((standing) => {
+    const results = groups.get(standing);
+    return results === undefined ? [] : [{ standing, results }];
+  });
+}

@@ -1,0 +1,126 @@
+import type { UncertainFigure } from '../../pipeline/contract/meter.js';
+import type { Standing } from '../../pipeline/report/comparable.js';
+import {
+  ABSENT,
+  counted,
+  formatNumber,
+  formatPercent,
+  formatShort,
+  formatUncertain,
+} from '../../pipeline/report/format.js';
+import { type Html, html } from '../../pipeline/report/html.js';
+import { folded, type Row, table } from '../../pipeline/report/table.js';
+import { rowName } from './build-notices.js';
+import type { ReportModel } from './model.js';
+import type { EnergyGroup, EnergyResult } from './model-energy.js';
+
+const TITLES: Readonly<Record<Standing, string>> = {
+  measured_inline: 'Measured: all that the board drew',
+  partial: 'Measured in part: some rails of the board only',
+  modelled: 'Modelled, not measured',
+  none: 'Not measured',
+  emulated: 'EMULATED: a simulator stood in for the meter or the board',
+  invalid: 'INVALID: in no comparison',
+};
+
+const numeric = (header: string): { header: string; numeric: true } => ({ header, numeric: true });
+const figure = (value: UncertainFigure | null): string => (value === null ? ABSENT : formatUncertain(value));
+
+function nameOf({ results }: ReportModel, { row, instance }: EnergyResult): string {
+  const known = results.find(({ id }) => id === row);
+  return known === undefined ? instance : rowName(known);
+}
+
+/** What a reader must know of this figure beside its uncertainty. */
+function remarks({ short, measured_s, needed_s, calibrated, meter }: EnergyResult): string {
+  const said = [
+    short && `${formatShort(measured_s)} s of windows: too short to publish (${needed_s} s)`,
+    !calibrated && meter.startsWith('acs712') && 'not calibrated',
+  ];
+  return said.filter((text) => text !== false).join('; ') || ABSENT;
+}
+
+function groupTable(model: ReportModel, { standing, results }: EnergyGroup): Html {
+  const isInvalid = standing === 'invalid';
+  const rows = results.map((one): Row => {
+    const name = [nameOf(model, one), one.seed === null ? ABSENT : String(one.seed)];
+    if (isInvalid) {
+      const reasons = [...new Set(one.invalid.map(({ gate, message }) => `${message} (${gate})`))];
+      return { cells: [...name, reasons.join('; ')] };
+    }
+    return {
+      cells: [
+        ...name,
+        figure(one.gross_j_per_inference),
+        figure(one.net_j_per_inference),
+        figure(one.inferences_per_joule),
+        figure(one.mean_w),
+        figure(one.idle_w),
+        formatNumber(one.inferences),
+        one.meter,
+        remarks(one),
+      ],
+    };
+  });
+  return table({
+    id: `energy-${standing}`,
+    headers: 2,
+    caption: `${TITLES[standing]}.`,
+    columns: isInvalid
+      ? [{ header: 'Row' }, { header: 'Seed' }, { header: 'Why' }]
+      : [
+          { header: 'Row' },
+          { header: 'Seed' },
+          numeric('Gross (J per inference)'),
+          numeric('Net of idle (J per inference)'),
+          numeric('Inferences per joule'),
+          numeric('Mean power (W)'),
+          numeric('Idle power (W)'),
+          numeric('Inferences'),
+          { header: 'Meter' },
+          { header: 'Remarks' },
+        ],
+    rows,
+  });
+}
+
+/** The largest first: what to improve to know more. */
+function budgetTable(model: ReportModel, results: readonly EnergyResult[]): Html {
+  return table({
+    id: 'energy-budget',
+    headers: 3,
+    caption: 'What the uncertainty of gross energy is made of: standard (k = 1), each alone.',
+    columns: [
+      { header: 'Row' },
+      { header: 'Seed' },
+      { header: 'Term' },
+      numeric('Share of the energy'),
+      { header: 'Known from' },
+    ],
+    rows: results.flatMap((one) =>
+      [...one.budget]
+        .sort((a, b) => b.share - a.share)
+        .map(({ name, share, source }) => ({
+          cells: [
+            nameOf(model, one),
+            one.seed === null ? ABSENT : String(one.seed),
+            name,
+            formatPercent(share, 2),
+            source,
+          ],
+        })),
+    ),
+  });
+}
+
+export function energyView(model: ReportModel): Html {
+  if (model.energy.length === 0)
+    return html`<p class="absent">No power meter recorded an evaluation of this run.</p>`;
+  const counting = model.energy.filter(({ standing }) => standing !== 'invalid');
+  const results = counting.flatMap((group) => group.results);
+  const resolvable = results.flatMap(({ resolvable_w }) => (resolvable_w === null ? [] : [resolvable_w]));
+  const most = resolvable.length === 0 ? null : Math.max(...resolvable);
+  return html`<p>Energy of the same windows that latency comes from, ± expanded uncertainty (k = 2). ${counted(model.energy.length, 'table')}: figures of different tables are never ranked together.${most !== null && ` Mean powers that differ by less than ${formatShort(most)} W cannot be told apart; energies of inferences that take different times can.`}</p>
+${model.energy.map((group) => groupTable(model, group))}
+${results.length > 0 && folded('What the uncertainty is made of', budgetTable(model, results))}`;
+}
