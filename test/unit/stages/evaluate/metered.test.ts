@@ -138,7 +138,7 @@ describe.skipIf(noPython !== null || process.platform === 'win32')(title, { time
         if (phase === 'idle after') meter.ampere = IDLE_A;
       },
       // Warming up takes long enough to see that it has begun, and to let more current flow before the first window.
-      { protocol: { warmup: 40_000, after_s: 4 } },
+      { protocol: { warmup: 20_000, after_s: 4 } },
     );
     const result = await evaluate(context);
     expect(result).toMatchObject({ ok: true, value: { tweets: 30 } });
