@@ -6,7 +6,7 @@ import { PUBLISHED_MODEL, PUBLISHED_SECONDS, PUBLISHED_TOKENS, publishedBoard } 
 
 /** As the stages that measure resolve them. */
 interface Measuring {
-  readonly protocol: Protocol & Partial<TimingProtocol> & { readonly name: string };
+  readonly protocol: Protocol & Partial<TimingProtocol> & { readonly name: string; readonly rest_s?: number };
   readonly threads: number;
   readonly device: { readonly name: string; readonly transport: string };
   readonly limit?: number;

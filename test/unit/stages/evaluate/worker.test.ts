@@ -1,122 +1,19 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digestOf, type Json } from '../../../../pipeline/base/canonical.js';
 import type { DeviceConfig } from '../../../../pipeline/contract/config.js';
-import type { JobDocument, StageContext } from '../../../../pipeline/contract/worker.js';
-import { openDevice } from '../../../../pipeline/devices/open-device.js';
-import { AGENT_PROTOCOL } from '../../../../pipeline/measure/messages.js';
-import { run as deploy } from '../../../../stages/deploy/worker.js';
 import { run as evaluate } from '../../../../stages/evaluate/worker.js';
 import { sshdAvailable, startSshd, type TestSshd } from '../../../rig/sshd.js';
+import { LABELS, noPython, PROTOCOL, python, ROWS, workbench } from './workbench.js';
 
-const python = process.env.EDGELINE_TEST_PYTHON ?? '';
-const noPython =
-  python === '' ? 'EDGELINE_TEST_PYTHON does not name a Python with TensorFlow, LiteRT and psutil' : null;
-const LABELS = ['NEGATIVE', 'NEUTRAL', 'POSITIVE'];
-const ROWS = Array.from({ length: 30 }, (_, index) => ({
-  id: String(4_000_000_000_000_000_000n + BigInt(index)),
-  entity: 'RL2013D01E001',
-  label: index % 3,
-  input_ids: Array.from({ length: 1 + ((index * 7) % 11) }, (_, token) => (index * 13 + token * 5) % 50),
-}));
-
-let folder: string;
-const at = (...parts: string[]) => join(folder, ...parts);
+const { at, deployed, evaluation, prepare, remove } = workbench();
 const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
 const readLines = (path: string) =>
   readFileSync(path, 'utf8')
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-
-/** A stage's context as the engine makes it, which keeps what the worker says. */
-function contextOf(
-  device: DeviceConfig,
-  name: string,
-  inputs: Record<string, string>,
-  outputs: Record<string, string>,
-  options: Record<string, Json> = {},
-  key = name,
-) {
-  const said: { phases: string[]; log: string[] } = { phases: [], log: [] };
-  const controller = new AbortController();
-  mkdirSync(at(name), { recursive: true });
-  const job: JobDocument = {
-    schema: 1,
-    instance: name,
-    stage: name,
-    uses: name,
-    key: digestOf(key),
-    study: 'test',
-    profile: [],
-    coordinates: { device: device.name },
-    options,
-    inputs: Object.fromEntries(
-      Object.entries(inputs).map(([input, path]) => [
-        input,
-        [
-          {
-            path,
-            digest: digestOf(path),
-            artifact: input,
-            output: input,
-            instance: 'i',
-            stage: 's',
-            coordinates: {},
-            key: 'k',
-          },
-        ],
-      ]),
-    ),
-    external: {},
-    outputs: Object.fromEntries(Object.entries(outputs).map(([output, path]) => [output, at(name, path)])),
-    out_dir: at(name),
-    scratch_dir: at(name, 'scratch'),
-    cache_dir: at('cache'),
-    threads: 1,
-    device,
-    python,
-  };
-  const context: StageContext = {
-    job,
-    signal: controller.signal,
-    progress: (_done, _total, _unit, phase) => said.phases.push(phase ?? ''),
-    metric: () => undefined,
-    log: (level, message) => said.log.push(`${level}: ${message}`),
-    connect: () => openDevice(device, { localRoot: at('devices'), python }),
-  };
-  return { context, said, controller, job };
-}
-
-const PROTOCOL = {
-  ...{ name: 'quick', before_s: 0.4, after_s: 0.4, warmup: 3, sample_hz: 10, governor: 'as-shipped' },
-  windows: { count: 2, inferences: 16, seconds: 0.5, steady_s: 0.2 },
-};
-
-async function deployed(device: DeviceConfig, name: string, model = at('tiny.tflite')) {
-  const made = contextOf(
-    device,
-    name,
-    { tflite: model, test: at('test') },
-    { bundle: 'bundle', receipt: 'deployment.json' },
-  );
-  const result = await deploy(made.context);
-  return { result, bundle: at(name, 'bundle'), deployment: at(name, 'deployment.json'), said: made.said };
-}
-
-function evaluation(
-  device: DeviceConfig,
-  name: string,
-  from: { bundle: string; deployment: string },
-  more: Record<string, Json> = {},
-) {
-  const inputs = { bundle: from.bundle, deployment: from.deployment };
-  const options = { protocol: PROTOCOL, threads: 1, ...more };
-  return contextOf(device, name, inputs, { evaluation: 'evaluation' }, options);
-}
 
 /** Whether a process is there and is no zombie that nobody waited for. */
 function works(pid: number): boolean {
@@ -131,16 +28,7 @@ describe.skipIf(noPython !== null)(title, { timeout: 180_000 }, () => {
   const devices: Record<string, DeviceConfig> = {};
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'edgeline-evaluate-'));
-    process.env.EDGELINE_LEASES = at('leases');
-    const maker = 'test/rig/tiny_tflite.py';
-    execFileSync(python, [maker, at('tiny.tflite')], { stdio: 'ignore' });
-    execFileSync(python, [maker, at('exploding.tflite'), '--explode'], { stdio: 'ignore' });
-    mkdirSync(at('test'));
-    writeFileSync(at('test/test.jsonl'), ROWS.map((row) => `${JSON.stringify(row)}\n`).join(''));
-    writeFileSync(at('test/labels.json'), JSON.stringify(LABELS));
-    // Part of every bundle; no measurement reads them.
-    for (const name of ['encoding.json', 'tokenizer.json']) writeFileSync(at(`test/${name}`), '{}');
+    prepare();
     devices.local = { name: 'local', transport: 'local', threads: 1 };
     if (sshdAvailable() === null) {
       sshd = await startSshd();
@@ -159,7 +47,7 @@ describe.skipIf(noPython !== null)(title, { timeout: 180_000 }, () => {
   }, 90_000);
   afterAll(async () => {
     await sshd?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   });
   const device = (name: string): DeviceConfig => {
     const found = devices[name];
@@ -362,62 +250,5 @@ describe.skipIf(noPython !== null)(title, { timeout: 180_000 }, () => {
     expect(readLines(join(out, 'windows.jsonl')).map(({ window }) => window)).toEqual([1, 2]);
     // Measured: nothing of it is left there to be gone on with.
     expect(existsSync(results)).toBe(false);
-  });
-
-  it('ends the agent when it is told to stop', async () => {
-    const from = await deployed(device('local'), 'deploy-stopped');
-    const long = { protocol: { ...PROTOCOL, before_s: 300 } };
-    const { context, said, controller } = evaluation(device('local'), 'evaluate-stopped', from, long);
-    const running = evaluate(context);
-    while (said.phases.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    controller.abort();
-    expect(await running).toMatchObject({ ok: false, error: { code: 'aborted' } });
-  });
-
-  it('says that the device cannot be reached', async () => {
-    const gone: DeviceConfig = {
-      ...device('local'),
-      name: 'gone',
-      transport: 'ssh',
-      host: 'nobody@127.0.0.1',
-      port: 1,
-    };
-    const result = await deployed(gone, 'deploy-gone');
-    expect(result.result).toMatchObject({ ok: false, error: { code: 'device-unreachable' } });
-  });
-
-  it.each([
-    [
-      'prints rubbish',
-      'print("Segmentation fault? No.")',
-      'agent-protocol',
-      'not its protocol: Segmentation',
-    ],
-    ['is of another version', 'hello["protocol"] = 99; say(hello)', 'agent-protocol', 'speaks protocol 99'],
-    [
-      'does not say hello',
-      'say({"type": "progress", "done": 1, "unit": "tweets"})',
-      'agent-protocol',
-      'in place of hello',
-    ],
-    ['ends early', 'say(hello); raise SystemExit(3)', 'agent-died', 'ended with 3'],
-    ['ends without a result', 'say(hello)', 'agent-died', 'ended with 0'],
-    [
-      'fails',
-      'say({"type": "failure", "code": "some-code", "message": "words"})',
-      'some-code',
-      'local: words',
-    ],
-  ])('says when the agent %s', async (what, code, expected, words) => {
-    const from = await deployed(device('local'), `deploy-agent-${what}`);
-    const hello = `{"type":"hello","protocol":${AGENT_PROTOCOL},"runtime":{"litert":"2","threads":1},"emulated":False}`;
-    const script = `import json\nhello = ${hello}\ndef say(m): print(json.dumps(m), flush=True)\n${code}\n`;
-    writeFileSync(join(from.bundle, 'agent/agent.py'), script);
-    const { context } = evaluation(device('local'), `evaluate-agent-${what}`, from);
-    const result = await evaluate(context);
-    expect(result).toMatchObject({
-      ok: false,
-      error: { code: expected, message: expect.stringContaining(words) },
-    });
   });
 });
