@@ -65,7 +65,7 @@ export const resultMessage = z.object({
   sampler: z.string(),
   series: z.record(z.string(), z.object({ unit: z.string(), hz: z.number() })),
   windows: z.array(windowMessage),
-  /** Which processors the two kept to; null where they were not parted. */
+  /** Which processors the two kept to; null where the system does not tell, and for a sampler that has none to itself. */
   cores: z.object({ inference: cores, sampler: cores }),
   governor: z.object({ name: z.string().nullable(), pinned_mhz: z.number().nullable() }),
   /** By how much the wall clock was set while measuring, seconds. */

@@ -24,7 +24,6 @@ from crew import Work, answer_all, available_kilobytes, fitting, own_kilobytes, 
 from model import Model
 from predictions import Predictions
 from program import Progress, check, in_order_of_length, main, parser_of, peak_rss_bytes, prediction
-from protocol import AgentError
 from rows import Rows, sha256_of
 
 

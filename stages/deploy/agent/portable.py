@@ -13,13 +13,13 @@ class PortableReadings:
 
     name = "psutil"
 
-    @property
-    def processor_seconds(self) -> float:
-        return time.process_time()
-
     def __init__(self) -> None:
         self._process: Optional[psutil.Process] = None
         psutil.cpu_percent(None)
+
+    @property
+    def processor_seconds(self) -> float:
+        return time.process_time()
 
     def watch(self, pid: Optional[int]) -> None:
         self._process = None

@@ -55,11 +55,6 @@ class ProcReadings:
 
     name = "/proc and /sys"
 
-    @property
-    def processor_seconds(self) -> float:
-        """Of this process and those that it asked."""
-        return time.process_time() + self._firmware.processor_seconds
-
     def __init__(self) -> None:
         self._stat = KeptFile("/proc/stat", 512)
         # What is looked for stands in its first half.
@@ -74,6 +69,11 @@ class ProcReadings:
         self._used = 0.0
         self._looked = 0.0
         self._busy, self._all = self._processors()[:2]
+
+    @property
+    def processor_seconds(self) -> float:
+        """Of this process and those that it asked."""
+        return time.process_time() + self._firmware.processor_seconds
 
     def watch(self, pid: Optional[int]) -> None:
         """Which process is the measured one; None when there is none."""
