@@ -2,6 +2,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../base/atomic-write.js';
 import { canonicalJson, type Json } from '../base/canonical.js';
+import { groupAccuracy } from '../base/group-accuracy.js';
 import { ok, type Result } from '../base/result.js';
 import type { DeviceClient, DeviceProbe } from '../contract/device.js';
 import type { StageContext, StageFailure, StageSummary } from '../contract/worker.js';
@@ -53,7 +54,7 @@ export async function writeEvaluation(
   const predictionsFile = join(results, 'predictions.jsonl');
   const read = await readPredictions(predictionsFile, testFile, labels.length, options.limit);
   if (!read.ok) return read;
-  const { truth, predicted, latencies_ms } = read.value;
+  const { truth, predicted, entities, latencies_ms } = read.value;
   const judged = await judgeMeasurement(results, result, probe.clock_offset_s);
   if (!judged.ok) return judged;
   const { gates, windowLatencies, ...costs } = judged.value;
@@ -77,6 +78,7 @@ export async function writeEvaluation(
     n: truth.length,
     labels,
     ...scores,
+    official_accuracy: groupAccuracy(entities, truth, predicted),
     latency_ms: latency,
     wall_s: rounded(result.measured_to_s - result.measured_from_s),
     measured_from_s: result.measured_from_s,

@@ -10,7 +10,13 @@ import {
   variantsAmong,
   type Wording,
 } from './inputs.js';
-import { type Answered, calibrationOf, entitiesOf, wrongTweetsOf } from './inspect-answers.js';
+import {
+  type Answered,
+  calibrationOf,
+  entitiesOf,
+  officialAccuracyOf,
+  wrongTweetsOf,
+} from './inspect-answers.js';
 import { macroF1Interval, wilsonInterval } from './intervals.js';
 import type { Inspection } from './model-inspection.js';
 import { byAll, compareNaturally, compareScalars, groupBy } from './order.js';
@@ -40,6 +46,7 @@ function inspect(named: Named, scored: Scored, wording: Wording): Inspection {
     n_seeds: accuracy.n,
     accuracy,
     macro_f1: macroF1,
+    official_accuracy: answered && officialAccuracyOf(answered.map(({ predictions }) => predictions)),
     accuracy_interval: wilsonInterval(accuracy.mean, n_tweets),
     macro_f1_interval: macroF1Interval(macroF1.mean, matrices),
     confusion: addMatrices(matrices),

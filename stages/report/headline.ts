@@ -1,4 +1,5 @@
 import { ABSENT, formatMegabytes, formatNumber } from '../../pipeline/report/format.js';
+import { baselineName } from './build-baselines.js';
 import { modelName } from './build-notices.js';
 import { protocolText } from './build-results.js';
 import type { ReportModel, ResultRow } from './model.js';
@@ -19,6 +20,9 @@ const HEADER = [
 
 /** A model read from report.json has `"NaN"` where one in memory has NaN. */
 const real = (value: number): number => Number(value);
+
+const milliseconds = (value: number | null | undefined): string =>
+  value === null || value === undefined ? ABSENT : formatNumber(real(value), 2);
 
 /** `0.685 ± 0.003` over several seeds, `0.685` of one. */
 function spreadText({ mean, sd }: Spread): string {
@@ -42,17 +46,20 @@ function distinction(row: ResultRow, rows: readonly ResultRow[]): string {
 }
 
 /**
- * The result table in plain text for the end of a run: a header row, the baseline of always answering the most
- * frequent class, then a row for each model, precision and device. ± is the sample standard deviation over seeds.
+ * The result table in plain text for the end of a run: a header row, the baselines, of which always
+ * answering the most frequent class is one, then a row for each model, precision and device. ± is the sample standard deviation over seeds.
  */
 export function headline(model: ReportModel): string[][] {
   if (model.results.length === 0) return [];
   const baselines = model.baselines.map((baseline) => [
-    `always ${baseline.label}`,
+    baselineName(baseline),
     ...[ABSENT, ABSENT, ABSENT],
     formatNumber(real(baseline.accuracy), 3),
     formatNumber(real(baseline.macro_f1), 3),
-    ...[ABSENT, ABSENT, ABSENT, ABSENT],
+    milliseconds(baseline.latency_ms?.median),
+    milliseconds(baseline.latency_ms?.p90),
+    ABSENT,
+    baseline.model_bytes === null ? ABSENT : formatMegabytes(real(baseline.model_bytes)),
   ]);
   const rows = model.results.map((row) => {
     const distinguished = distinction(row, model.results);
@@ -65,7 +72,7 @@ export function headline(model: ReportModel): string[][] {
       spreadText(row.accuracy),
       spreadText(row.macro_f1),
       row.n_invalid === row.n_seeds ? 'INVALID' : formatNumber(real(row.latency_ms.median), 2),
-      row.latency_ms.p90 === null ? ABSENT : formatNumber(real(row.latency_ms.p90), 2),
+      milliseconds(row.latency_ms.p90),
       formatMegabytes(real(row.peak_rss_bytes)),
       formatMegabytes(real(row.model_bytes)),
     ];

@@ -3,6 +3,7 @@ import type { Digest } from '../../pipeline/base/canonical.js';
 import type { Coordinates, Scalar } from '../../pipeline/contract/config.js';
 import type { GateName } from '../../pipeline/contract/gate.js';
 import type { JobHistory } from '../../pipeline/contract/worker.js';
+import type { Baseline } from './model-baseline.js';
 
 /** JSON has no word for what is not a number: workers say null. */
 const real = z.union([
@@ -284,6 +285,16 @@ export interface LoadedValidation {
   readonly predictions: Predictions;
 }
 
+/** A classifier that a stage `baseline` trained, with its answers to the whole test split. */
+export interface LoadedBaseline {
+  readonly source: Source;
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly model_bytes: number;
+  readonly latency_ms: Baseline['latency_ms'];
+  readonly predictions: Predictions;
+}
+
 /** All that a report is made from, read and checked. */
 export interface ReportInputs {
   readonly history: readonly JobHistory[];
@@ -291,6 +302,7 @@ export interface ReportInputs {
   readonly title: string;
   readonly profile: readonly string[];
   readonly evaluations: readonly LoadedEvaluation[];
+  readonly baselines: readonly LoadedBaseline[];
   readonly training: readonly LoadedTraining[];
   readonly validation: readonly LoadedValidation[];
   readonly texts: 'synthetic' | 'local' | 'withheld';

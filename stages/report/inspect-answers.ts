@@ -1,3 +1,4 @@
+import { groupAccuracy } from '../../pipeline/base/group-accuracy.js';
 import type { Scalar } from '../../pipeline/contract/config.js';
 import {
   confidencesOf,
@@ -9,6 +10,7 @@ import {
 import { type Predictions, textKey, type Wording } from './inputs.js';
 import { wilsonInterval } from './intervals.js';
 import type { Calibration, EntityResult, WrongTweet, WrongTweets } from './model-inspection.js';
+import type { Spread } from './model-scores.js';
 import { byAll, compareNaturally } from './order.js';
 import { confusionOf, meanOf, scoresOf, spreadOf } from './statistics.js';
 
@@ -65,6 +67,15 @@ export function entitiesOf(
       (a, b) => compareNaturally(a.entity, b.entity),
     ),
   );
+}
+
+/** RepLab's official accuracy over seeds; null where the tweets are not of several entities. */
+export function officialAccuracyOf(seeds: readonly Predictions[]): Spread | null {
+  const values = seeds.map(({ tweets, labels, predicted }) =>
+    groupAccuracy(tweets.entities, labels, predicted),
+  );
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 || known.length < values.length ? null : spreadOf(known);
 }
 
 export function calibrationOf(answered: readonly Answered[], classes: number): Calibration {

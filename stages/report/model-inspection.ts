@@ -20,6 +20,8 @@ export interface Inspection {
   readonly n_seeds: number;
   readonly accuracy: Spread;
   readonly macro_f1: Spread;
+  /** The mean of `entities`' accuracies, each counting the same; null where there are not several. */
+  readonly official_accuracy: Spread | null;
   /** What as many other tweets could have given: of the mean over seeds, without the spread over seeds. */
   readonly accuracy_interval: Interval;
   readonly macro_f1_interval: Interval;
