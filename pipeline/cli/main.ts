@@ -5,6 +5,7 @@ import { redactStream } from '../ui/redact.js';
 import type { AcceptOptions } from './commands/accept.js';
 import type { BenchOptions } from './commands/bench.js';
 import type { ClassifyOptions } from './commands/classify.js';
+import type { DataExportOptions } from './commands/data-export.js';
 import type { DevicesOptions } from './commands/devices.js';
 import type { ExplainOptions } from './commands/explain.js';
 import type { GcOptions } from './commands/gc.js';
@@ -164,6 +165,16 @@ export function buildProgram(act: (code: number) => void): Command {
     .description('Where the report is; with --json its content.')
     .action(async (options: ProjectOptions & { json: boolean }) => {
       act(await (await import('./commands/report.js')).report(options));
+    });
+
+  const data = program.command('data').description('About the tweets that were cleaned and split.');
+  common(data.command('export'))
+    .description('Write the split as ids, labels and counts, without texts, so that it can be passed on.')
+    .option('--ids-only', 'must be given: nothing else can be exported', false)
+    .option('--to <file>', 'ends with .csv or .jsonl (default: STUDY-ids.csv); NAME.card.json goes beside it')
+    .option('--split <selector>', 'which one, where there are several, for example split@fold=2')
+    .action(async (options: DataExportOptions) => {
+      act(await (await import('./commands/data-export.js')).dataExport(options));
     });
 
   common(program.command('classify'))
