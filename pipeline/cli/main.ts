@@ -246,12 +246,18 @@ export function buildProgram(act: (code: number) => void): Command {
     .command('bench')
     .argument(
       '<area>',
-      'engine: this program beside DVC and Snakemake; train: fine-tune beside the Trainer of transformers; convert: TFLite files beside those of other routes; device: what measuring costs',
+      'engine: this program beside DVC and Snakemake; train: fine-tune beside the Trainer of transformers; convert: TFLite files beside those of other routes; device: what measuring costs; data: from files to cleaned tweets and baselines',
     )
     .description('Measure and compare; takes minutes.')
     .option('--repeats <count>', 'how often each is measured', '3')
     .option('--gpu', 'train: BERT-Large on a graphics processor, without peers', false)
-    .option('--only <case>', 'train, convert: one model alone, for example minilm_l6')
+    .option('--only <case>', 'train, convert: one model alone, for example minilm_l6; data: one case')
+    .option(
+      '--set <path=value>',
+      'data: where your copies are, data.package=FOLDER and data.texts=FOLDER',
+      collect,
+      [],
+    )
     .option('--no-peers', 'only our own figures: installs and runs no other program')
     .option('--json', 'for machines: JSON on stdout and nothing else', false)
     .action(async (area: string, options: BenchOptions) => {
