@@ -22,7 +22,9 @@ const HEADER = [
 const real = (value: number): number => Number(value);
 
 const milliseconds = (value: number | null | undefined): string =>
-  value === null || value === undefined ? ABSENT : formatNumber(real(value), 2);
+  value === null || value === undefined ? ABSENT : formatNumber(real(value), real(value) < 0.1 ? 3 : 2);
+
+const testSetText = (digest: string | null): string => `test set ${(digest ?? ABSENT).slice(0, 8)}`;
 
 /** `0.685 ± 0.003` over several seeds, `0.685` of one. */
 function spreadText({ mean, sd }: Spread): string {
@@ -39,7 +41,7 @@ function distinction(row: ResultRow, rows: readonly ResultRow[]): string {
   return [
     differs(({ conditions }) => conditions.runtime) && row.conditions.runtime,
     differs(({ conditions }) => conditions.protocol) && protocolText(twins)(row),
-    differs(({ conditions }) => conditions.test_set) && `test set ${row.conditions.test_set.slice(0, 8)}`,
+    differs(({ conditions }) => conditions.test_set) && testSetText(row.conditions.test_set),
   ]
     .filter((part) => part !== false)
     .join('; ');
@@ -51,9 +53,12 @@ function distinction(row: ResultRow, rows: readonly ResultRow[]): string {
  */
 export function headline(model: ReportModel): string[][] {
   if (model.results.length === 0) return [];
+  const testSets = new Set(model.baselines.map(({ test_set }) => test_set));
   const baselines = model.baselines.map((baseline) => [
     baselineName(baseline),
-    ...[ABSENT, ABSENT, ABSENT],
+    ABSENT,
+    testSets.size > 1 ? `[${testSetText(baseline.test_set)}]` : ABSENT,
+    ABSENT,
     formatNumber(real(baseline.accuracy), 3),
     formatNumber(real(baseline.macro_f1), 3),
     milliseconds(baseline.latency_ms?.median),

@@ -25,7 +25,7 @@ export function spread({ mean, sd, n }: Spread, format: (value: number) => strin
 
 const score = (value: number): string => formatNumber(value, 3);
 const milliseconds = (value: number | null): string =>
-  value === null ? ABSENT : formatNumber(value, value < 100 ? 2 : 0);
+  value === null ? ABSENT : formatNumber(value, value < 0.1 ? 3 : value < 100 ? 2 : 0);
 
 /** The median with its interval; INVALID where no seed's timing may be compared. */
 function medianText({ latency_ms, median_interval_ms, n_invalid, n_seeds }: ResultRow, unit = ''): Html {

@@ -73,7 +73,7 @@ describe('baselines', () => {
     });
     expect(headline(model)[2]).toEqual([
       ...['baseline: linear', '–', '–', '–', '0.750', expect.stringMatching(/^0\.7/)],
-      ...['0.02', '0.05', '–', '4.2'],
+      ...['0.024', '0.050', '–', '4.2'],
     ]);
     const page = renderReport(model);
     expect(page).toContain('baseline: linear');
@@ -98,6 +98,21 @@ describe('baselines', () => {
     addBaseline(fixture, 4, [{ id: '9', entity: 'E', label: 0 }]);
     const linear = (await modelOf(fixture)).baselines.find(({ name }) => name === 'linear');
     expect(linear).toMatchObject({ n_tweets: 200, accuracy: 0.75 });
+  });
+
+  it('name their test set at the end of a run where there are two', async () => {
+    const fixture = new Fixture({ ...small, precisions: ['fp32', 'int8'] });
+    addBaseline(fixture, 4);
+    const path = fixture.inputs.evaluation?.[1]?.path ?? '';
+    const [first = ''] = readFileSync(join(path, 'predictions.jsonl'), 'utf8').split('\n');
+    writeFileSync(join(path, 'predictions.jsonl'), `${first}\n`);
+    const document = JSON.parse(readFileSync(join(path, 'evaluation.json'), 'utf8'));
+    writeFileSync(join(path, 'evaluation.json'), JSON.stringify({ ...document, n: 1 }));
+    const model = await modelOf(fixture);
+    const shown = headline(model).filter(([name]) => name === 'baseline: linear');
+    const sets = model.baselines.filter(({ name }) => name === 'linear').map(({ test_set }) => test_set);
+    expect(new Set(sets).size).toBe(2);
+    expect(shown.map(([, , device]) => device)).toEqual(sets.map((set) => `[test set ${set?.slice(0, 8)}]`));
   });
 
   it('are in no comparison with a model that was asked other tweets', async () => {
