@@ -17,7 +17,7 @@ const noPython =
 const LABELS = ['NEGATIVE', 'NEUTRAL', 'POSITIVE'];
 const ROWS = Array.from({ length: 30 }, (_, index) => ({
   id: String(4_000_000_000_000_000_000n + BigInt(index)),
-  entity: 'RL2013D01E001',
+  entity: index < 8 ? 'RL2013D01E001' : 'RL2013D01E002',
   label: index % 3,
   input_ids: Array.from({ length: 1 + ((index * 7) % 11) }, (_, token) => (index * 13 + token * 5) % 50),
 }));
@@ -206,6 +206,12 @@ describe.skipIf(noPython !== null)(title, { timeout: 180_000 }, () => {
         model_sha256: manifest.files.find((file: { path: string }) => file.path === 'model.tflite').sha256,
         clock: 'time.perf_counter',
       });
+      const shares = [...new Set(predictions.map(({ entity }) => entity))].map((entity) => {
+        const own = predictions.filter((row) => row.entity === entity);
+        return own.filter(({ label, predicted }) => label === predicted).length / own.length;
+      });
+      const official = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+      expect(document.official_accuracy).toBeCloseTo(official, 12);
       expect(document.confusion.flat().reduce((sum: number, count: number) => sum + count, 0)).toBe(30);
       const windows = readLines(join(out, 'windows.jsonl'));
       expect(windows.map(({ window }) => window)).toEqual([1, 2]);
