@@ -190,6 +190,11 @@ export const cleanDocument = z.object({
   entities: counts.default({}),
   entities_without_text: z.array(z.string()).default([]),
   leaks: z.looseObject({}).default({}),
+  /** By entity and bucket; cards that have it not, or in another form, say nothing of single entities. */
+  counts: z
+    .object({ test: z.object({ entity: z.record(z.string(), counts) }) })
+    .optional()
+    .catch(undefined),
   samples: z.array(z.object({ before: z.string(), after: z.string() })).default([]),
 });
 

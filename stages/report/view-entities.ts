@@ -51,9 +51,17 @@ function rangeOf(entities: readonly EntityResult[]): string {
 }
 
 /** Beside the accuracy over all tweets, in which entities with many tweets count more. */
-function officialText({ official_accuracy, accuracy }: Inspection): string {
+function officialText({
+  official_accuracy,
+  official_accuracy_with_missing: with_missing,
+  accuracy,
+}: Inspection): string {
   if (official_accuracy === null) return '';
-  return `; official RepLab accuracy ${score(official_accuracy.mean)}, over all tweets ${score(accuracy.mean)}`;
+  const missing =
+    with_missing === null
+      ? ''
+      : `, and ${score(with_missing.mean)} where ${counted(with_missing.missing, 'tweet')} without a text count as wrong`;
+  return `; official RepLab accuracy ${score(official_accuracy.mean)}${missing}; over all tweets ${score(accuracy.mean)}`;
 }
 
 export function entitiesView({ inspections }: ReportModel): Html {

@@ -158,3 +158,39 @@ it('has the official accuracy of each row and each inspection: entities count th
   expect(mean).not.toBeCloseTo(row?.accuracy.mean ?? 0, 6);
   expect(renderReport(model)).toContain('official RepLab accuracy');
 });
+
+it('counts tweets without a text as wrong where the clean card knows how many each entity has', async () => {
+  const inputs = await readInputs(new Fixture(small).context());
+  if (!inputs.ok) throw new Error(JSON.stringify(inputs.error));
+  const inspectionWith = (entity: Readonly<Record<string, Readonly<Record<string, number>>>>) => {
+    const clean = inputs.value.clean.map((card) => ({
+      ...card,
+      document: { ...card.document, counts: { test: { entity } } },
+    }));
+    const model = buildModel({ ...inputs.value, clean });
+    return { page: renderReport(model), ...model.inspections.find(({ split }) => split === 'test') };
+  };
+  const entities = inspectionWith({}).entities ?? [];
+  const used = Object.fromEntries(
+    entities.map(({ entity, n_tweets }) => [entity, { used: n_tweets, unrelated: 9 }]),
+  );
+  const [first] = entities;
+  const whole = inspectionWith(used);
+  const official = whole.official_accuracy?.mean ?? 0;
+  expect(whole.official_accuracy_with_missing?.mean).toBeCloseTo(official, 12);
+  // One entity without any text, and one with as many lost as kept.
+  const half = {
+    ...used,
+    [first?.entity ?? '']: { used: first?.n_tweets ?? 0, 'no-text': first?.n_tweets ?? 0 },
+  };
+  const lost = inspectionWith({ ...half, E: { 'no-text': 5 } });
+  const expected = (official * 3 - (first?.accuracy.mean ?? 0) / 2) / 4;
+  expect(lost.official_accuracy_with_missing?.mean).toBeCloseTo(expected, 12);
+  expect(lost.official_accuracy_with_missing?.missing).toBe(5 + (first?.n_tweets ?? 0));
+  expect(lost.page).toMatch(
+    /official RepLab accuracy 0\.\d+, and 0\.\d+ where \d+ tweets without a text count as wrong/,
+  );
+  // Who scored a part only cannot be completed, nor can who has no such card.
+  expect(inspectionWith({ ...used, E: { used: 1 } }).official_accuracy_with_missing).toBeNull();
+  expect(inspectionWith({}).official_accuracy_with_missing).toBeNull();
+});
