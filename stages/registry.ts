@@ -1,4 +1,5 @@
 import type { StageDefinition } from '../pipeline/contract/stage.js';
+import { definition as baseline } from './baseline/definition.js';
 import { definition as clean } from './clean/definition.js';
 import { definition as command } from './command/definition.js';
 import { definition as convert } from './convert/definition.js';
@@ -22,6 +23,7 @@ export const definitions: ReadonlyMap<string, StageDefinition> = new Map(
     fetch,
     clean,
     split,
+    baseline,
     encoder,
     encode,
     fineTune,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { err, ok, type Result } from '../base/result.js';
+import { highWaterMark } from './process-figures.js';
 
 export interface Timing {
   /** Wall time from before the start to after the end. */
@@ -52,15 +52,6 @@ export function timedProcess(
     else resolve(err(`${argv.join(' ')} ended with ${signal ?? `exit code ${code}`}:\n${said}`));
   });
   return promise;
-}
-
-function highWaterMark(pid: number | undefined): number {
-  try {
-    const kilobytes = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return Number(kilobytes ?? 0) * 1024;
-  } catch {
-    return 0;
-  }
 }
 
 function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { err, ok, type Result } from '../base/result.js';
 import type { WorkerMessage } from '../contract/worker.js';
+import { highWaterMark } from './process-figures.js';
 
 /** One training as it was seen from outside. */
 export interface TrainingTiming {
@@ -126,13 +126,4 @@ function end(child: ChildProcess): Promise<string | null> {
       done(code === 0 ? null : `ended with ${signal ?? `exit code ${code}`}`);
     });
   });
-}
-
-function highWaterMark(pid: number | undefined): number {
-  try {
-    const kilobytes = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return Number(kilobytes ?? 0) * 1024;
-  } catch {
-    return 0;
-  }
 }

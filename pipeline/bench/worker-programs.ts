@@ -23,17 +23,46 @@ export function drawEncoder(own: OwnPython, preset: string, folder: string): Pro
   });
 }
 
+/** What a worker is given: inputs and externals by name, and where outputs go, below its folder. */
+export interface BenchJob {
+  readonly options: Readonly<Record<string, Json>>;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly external?: Readonly<Record<string, string>>;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
 /** The stage's own worker, as the engine starts it; its outputs are below `folder`, by the names in `job`. */
 export function workerCommand(
   { python, installation, environment }: OwnPython,
   stage: string,
   folder: string,
-  job: {
-    readonly options: Readonly<Record<string, Json>>;
-    readonly inputs: Readonly<Record<string, string>>;
-    readonly outputs: Readonly<Record<string, string>>;
-  },
+  job: BenchJob,
 ): ProgramCommand {
+  const { file, scratch } = writeJob(stage, folder, job, python);
+  return {
+    argv: [python, join(installation, 'stages', stage, 'worker.py'), file],
+    env: environment(scratch),
+  };
+}
+
+/** The same for a worker in TypeScript. */
+export function typescriptWorkerCommand(
+  { installation, environment }: Pick<OwnPython, 'installation' | 'environment'>,
+  stage: string,
+  folder: string,
+  job: BenchJob,
+): ProgramCommand {
+  const { file, scratch } = writeJob(stage, folder, job, '');
+  const host = join(installation, 'dist', 'pipeline', 'cli', 'stage-host.js');
+  return { argv: [process.execPath, host, file], env: environment(scratch) };
+}
+
+function writeJob(
+  stage: string,
+  folder: string,
+  job: BenchJob,
+  python: string,
+): { readonly file: string; readonly scratch: string } {
   const scratch = join(folder, 'scratch');
   mkdirSync(scratch, { recursive: true });
   const file = join(scratch, 'job.json');
@@ -52,7 +81,7 @@ export function workerCommand(
     coordinates: {},
     options: job.options,
     inputs: Object.fromEntries(inputs),
-    external: {},
+    external: job.external ?? {},
     outputs: Object.fromEntries(outputs),
     out_dir: folder,
     scratch_dir: scratch,
@@ -61,8 +90,5 @@ export function workerCommand(
     python,
   };
   writeFileSync(file, JSON.stringify(document));
-  return {
-    argv: [python, join(installation, 'stages', stage, 'worker.py'), file],
-    env: environment(scratch),
-  };
+  return { file, scratch };
 }

@@ -10,6 +10,8 @@ export interface BenchRun {
   readonly gpu: boolean;
   /** Measure this case alone; not `engine`. */
   readonly only?: string;
+  /** What `--set` says; `data` only. */
+  readonly set: readonly string[];
   /** Where they are installed, and kept. */
   readonly cache: string;
   /** Empty, and taken away afterwards. */

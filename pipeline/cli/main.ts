@@ -5,6 +5,7 @@ import { redactStream } from '../ui/redact.js';
 import type { AcceptOptions } from './commands/accept.js';
 import type { BenchOptions } from './commands/bench.js';
 import type { ClassifyOptions } from './commands/classify.js';
+import type { DataExportOptions } from './commands/data-export.js';
 import type { DevicesOptions } from './commands/devices.js';
 import type { AddDeviceOptions } from './commands/devices-add.js';
 import type { ExplainOptions } from './commands/explain.js';
@@ -167,6 +168,16 @@ export function buildProgram(act: (code: number) => void): Command {
       act(await (await import('./commands/report.js')).report(options));
     });
 
+  const data = program.command('data').description('About the tweets that were cleaned and split.');
+  common(data.command('export'))
+    .description('Write the split as ids, labels and counts, without texts, so that it can be passed on.')
+    .option('--ids-only', 'must be given: nothing else can be exported', false)
+    .option('--to <file>', 'ends with .csv or .jsonl (default: STUDY-ids.csv); NAME.card.json goes beside it')
+    .option('--split <selector>', 'which one, where there are several, for example split@fold=2')
+    .action(async (options: DataExportOptions) => {
+      act(await (await import('./commands/data-export.js')).dataExport(options));
+    });
+
   common(program.command('classify'))
     .argument('<texts...>', 'texts in quotes; - reads one a line from standard input')
     .requiredOption('--device <name>', 'an entry of devices: that a model was deployed to')
@@ -250,12 +261,18 @@ export function buildProgram(act: (code: number) => void): Command {
     .command('bench')
     .argument(
       '<area>',
-      'engine: this program beside DVC and Snakemake; train: fine-tune beside the Trainer of transformers; convert: TFLite files beside those of other routes; device: what measuring costs',
+      'engine: this program beside DVC and Snakemake; train: fine-tune beside the Trainer of transformers; convert: TFLite files beside those of other routes; device: what measuring costs; data: from files to cleaned tweets and baselines',
     )
     .description('Measure and compare; takes minutes.')
     .option('--repeats <count>', 'how often each is measured', '3')
     .option('--gpu', 'train: BERT-Large on a graphics processor, without peers', false)
-    .option('--only <case>', 'train, convert: one model alone, for example minilm_l6')
+    .option('--only <case>', 'train, convert: one model alone, for example minilm_l6; data: one case')
+    .option(
+      '--set <path=value>',
+      'data: where your copies are, data.package=FOLDER and data.texts=FOLDER',
+      collect,
+      [],
+    )
     .option('--no-peers', 'only our own figures: installs and runs no other program')
     .option('--json', 'for machines: JSON on stdout and nothing else', false)
     .action(async (area: string, options: BenchOptions) => {

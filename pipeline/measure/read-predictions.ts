@@ -7,6 +7,7 @@ import { prediction } from './messages.js';
 export interface Predictions {
   readonly truth: readonly number[];
   readonly predicted: readonly number[];
+  readonly entities: readonly string[];
   readonly latencies_ms: readonly number[];
 }
 
@@ -31,6 +32,7 @@ export async function readPredictions(
   if (!existsSync(file)) return bad(0, 'the device made no such file');
   const truth: number[] = [];
   const predicted: number[] = [];
+  const entities: string[] = [];
   const latencies_ms: number[] = [];
   const lines = readJsonLines<unknown>(file);
   for await (const row of readJsonLines<TestRow>(testFile)) {
@@ -51,8 +53,9 @@ export async function readPredictions(
       return bad(number, 'not the largest logit is predicted');
     truth.push(label);
     predicted.push(chosen);
+    entities.push(entity);
     latencies_ms.push(latency_ms);
   }
   if ((await lines.next()).done !== true) return bad(truth.length + 1, 'more predictions than tweets');
-  return ok({ truth, predicted, latencies_ms });
+  return ok({ truth, predicted, entities, latencies_ms });
 }

@@ -2,6 +2,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../base/atomic-write.js';
 import { canonicalJson, type Json } from '../base/canonical.js';
+import { groupAccuracy } from '../base/group-accuracy.js';
 import { ok, type Result } from '../base/result.js';
 import type { DeviceClient, DeviceProbe } from '../contract/device.js';
 import type { EvaluationEnergy } from '../contract/metering.js';
@@ -62,7 +63,7 @@ export async function writeEvaluation(
   const predictionsFile = join(answers, 'predictions.jsonl');
   const read = await readPredictions(predictionsFile, testFile, labels.length, options.limit);
   if (!read.ok) return read;
-  const { truth, predicted, latencies_ms } = read.value;
+  const { truth, predicted, entities, latencies_ms } = read.value;
   const judged = await judgeMeasurement(results, result, probe.clock_offset_s, energy?.findings ?? null);
   if (!judged.ok) return judged;
   const { gates: all, windowLatencies, ...costs } = judged.value;
@@ -89,6 +90,7 @@ export async function writeEvaluation(
     n: truth.length,
     labels,
     ...scores,
+    official_accuracy: groupAccuracy(entities, truth, predicted),
     latency_ms: latency,
     ...(isTimed ? {} : { timing: { measured: false, reason: NOT_TIMED } }),
     ...(options.answers === undefined ? {} : { answers: options.answers }),

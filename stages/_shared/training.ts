@@ -152,13 +152,20 @@ export function resolveComputing(given: Options, { host }: ResolveContext): Reso
   };
 }
 
-export function resolveTraining(given: Options, context: ResolveContext): ResolvedStage | StageBlocked {
-  const seed = context.coordinates.seed ?? given.seed;
+/** The axis `seed`, or the option where there is none. */
+export function seedOf(given: Options, { coordinates }: ResolveContext): number | StageBlocked {
+  const seed = coordinates.seed ?? given.seed;
   if (typeof seed !== 'number' || !Number.isInteger(seed) || seed < 0 || seed > 2147483647) {
     return {
       blocked: `the seed ${JSON.stringify(seed)} is not a whole number from 0 to 2147483647`,
       hint: 'correct the values of the axis `seed` in pipeline.yaml',
     };
   }
+  return seed;
+}
+
+export function resolveTraining(given: Options, context: ResolveContext): ResolvedStage | StageBlocked {
+  const seed = seedOf(given, context);
+  if (typeof seed !== 'number') return seed;
   return resolveComputing({ ...given, seed }, context);
 }

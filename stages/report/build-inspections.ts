@@ -10,7 +10,14 @@ import {
   variantsAmong,
   type Wording,
 } from './inputs.js';
-import { type Answered, calibrationOf, entitiesOf, wrongTweetsOf } from './inspect-answers.js';
+import {
+  type Answered,
+  calibrationOf,
+  entitiesOf,
+  officialAccuracyOf,
+  officialWithMissing,
+  wrongTweetsOf,
+} from './inspect-answers.js';
 import { macroF1Interval, wilsonInterval } from './intervals.js';
 import type { Inspection } from './model-inspection.js';
 import { byAll, compareNaturally, compareScalars, groupBy } from './order.js';
@@ -30,21 +37,27 @@ interface Scored {
   readonly answered: readonly Answered[] | null;
 }
 
-function inspect(named: Named, scored: Scored, wording: Wording): Inspection {
+/** What became of the rows of each entity of the test split; null where no card, or more than one, says it. */
+type Buckets = Readonly<Record<string, Readonly<Record<string, number>>>> | null;
+
+function inspect(named: Named, scored: Scored, wording: Wording, buckets: Buckets): Inspection {
   const { labels, n_tweets } = named;
   const { matrices, answered } = scored;
   const accuracy = spreadOf(scored.accuracies);
   const macroF1 = spreadOf(scored.macroF1s);
+  const entities = answered && entitiesOf(answered, labels, wording);
   return {
     ...named,
     n_seeds: accuracy.n,
     accuracy,
     macro_f1: macroF1,
+    official_accuracy_with_missing: entities && buckets && officialWithMissing(entities, buckets),
+    official_accuracy: answered && officialAccuracyOf(answered.map(({ predictions }) => predictions)),
     accuracy_interval: wilsonInterval(accuracy.mean, n_tweets),
     macro_f1_interval: macroF1Interval(macroF1.mean, matrices),
     confusion: addMatrices(matrices),
     per_class: classResults(labels, matrices),
-    entities: answered && entitiesOf(answered, labels, wording),
+    entities,
     calibration: answered && calibrationOf(answered, labels.length),
     wrong: answered && wrongTweetsOf(answered, labels, wording),
   };
@@ -60,7 +73,9 @@ function sameAnswers({ row, seeds }: MeasuredRow): string {
   return JSON.stringify([stage, model, variant, precision, labels, conditions.test_set, answers]);
 }
 
-function inspectTest(rows: readonly MeasuredRow[], { wording }: ReportInputs): Inspection[] {
+function inspectTest(rows: readonly MeasuredRow[], { wording, clean }: ReportInputs): Inspection[] {
+  const [card, ...others] = clean;
+  const buckets = others.length > 0 ? null : (card?.document.counts?.test.entity ?? null);
   return [...groupBy(rows, sameAnswers).values()].flatMap((group, index) => {
     const [first] = group;
     if (first === undefined) return [];
@@ -83,7 +98,7 @@ function inspectTest(rows: readonly MeasuredRow[], { wording }: ReportInputs): I
       matrices: seeds.map(({ confusion }) => confusion),
       answered: seeds.map(({ seed, evaluation }) => ({ seed, predictions: evaluation.predictions })),
     };
-    return [inspect(named, scored, wording)];
+    return [inspect(named, scored, wording, buckets)];
   });
 }
 
@@ -142,7 +157,7 @@ function inspectValidation(inputs: ReportInputs): Inspection[] {
       matrices: own.map(({ document }) => document.confusion),
       answered: answersOf(own, inputs),
     };
-    return [inspect(named, figures, inputs.wording)];
+    return [inspect(named, figures, inputs.wording, null)];
   });
 }
 

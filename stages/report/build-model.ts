@@ -1,31 +1,17 @@
 import type { Json } from '../../pipeline/base/canonical.js';
+import { buildBaselines } from './build-baselines.js';
 import { buildData, buildDeployments, buildDevices, buildExports, syntheticOf } from './build-data.js';
 import { buildEnergy } from './build-energy.js';
 import { buildInspections } from './build-inspections.js';
 import { buildConversions, buildTelemetry, buildTraining } from './build-measurements.js';
 import { buildNotices } from './build-notices.js';
-import { buildRows, conditionsKey, type MeasuredRow } from './build-results.js';
+import { buildRows, conditionsKey } from './build-results.js';
 import { buildTimeline } from './build-timeline.js';
 import { buildValidity } from './build-validity.js';
-import { answersOf, baselineOf } from './compare-rows.js';
+import { answersOf } from './compare-rows.js';
 import type { ReportInputs, Source } from './inputs.js';
-import type { Baseline, Provenance, ReportModel } from './model.js';
-import { byAll, compareNaturally, groupBy } from './order.js';
-
-/** One baseline for each test set that was scored; without any, that of the test split. */
-function buildBaselines(rows: readonly MeasuredRow[], { split }: ReportInputs): Baseline[] {
-  const scored = groupBy(rows, ({ row }) => row.conditions.test_set);
-  const sets: (readonly [string | null, readonly (readonly [string, number])[]])[] = [...scored].map(
-    ([testSet, own]) => [
-      testSet,
-      (own[0]?.row.per_class ?? []).map(({ label, support }) => [label, support] as const),
-    ],
-  );
-  const fromSplits = split.map(({ document }) => [null, Object.entries(document.counts.test ?? {})] as const);
-  return (sets.length > 0 ? sets : fromSplits)
-    .map(([testSet, supports]) => baselineOf(testSet, supports))
-    .filter((baseline) => baseline !== null);
-}
+import type { Provenance, ReportModel } from './model.js';
+import { byAll, compareNaturally } from './order.js';
 
 /** Quoted for a POSIX shell where that is needed. */
 const quoted = (argument: string): string =>
@@ -43,6 +29,7 @@ function buildProvenance(inputs: ReportInputs): Provenance[] {
     split,
     encode,
     deployments,
+    baselines,
   } = inputs;
   const lists: readonly (readonly { readonly source: Source }[])[] = [
     evaluations,
@@ -52,6 +39,10 @@ function buildProvenance(inputs: ReportInputs): Provenance[] {
     training,
     validation,
     encode,
+    // One for each classifier of the same instance.
+    baselines.filter(
+      ({ source }, at) => baselines.findIndex((one) => one.source.digest === source.digest) === at,
+    ),
     split,
     clean,
     fetch,

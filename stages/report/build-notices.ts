@@ -1,8 +1,10 @@
 import type { Scalar } from '../../pipeline/contract/config.js';
 import { counted, formatNumber, formatShort, listed } from '../../pipeline/report/format.js';
 import type { MeasuredRow } from './build-results.js';
+import { isBetter } from './compare-rows.js';
 import type { ReportInputs } from './inputs.js';
-import type { Answer, Baseline, ResultRow, Telemetry, TrainingRun } from './model.js';
+import type { Answer, ResultRow, Telemetry, TrainingRun } from './model.js';
+import type { Baseline } from './model-baseline.js';
 import type { Conversion } from './model-conversion.js';
 import { groupBy } from './order.js';
 import { highestOf, scoresOf, sortedTogether } from './statistics.js';
@@ -206,11 +208,18 @@ function weakAnswers(
 ): string[] {
   return answers.flatMap((answer) => {
     const row = rows.find(({ id }) => id === answer.row);
-    const baseline = baselines.find(({ test_set }) => test_set === row?.conditions.test_set);
-    if (answer.beats_baseline || row === undefined || baseline === undefined) return [];
-    return [
-      `${rowName(row)} is no more accurate than always answering ${baseline.label} (${formatNumber(baseline.accuracy, 3)}).`,
-    ];
+    if (answer.beats_baseline || row === undefined) return [];
+    return baselines
+      .filter((baseline) => baseline.test_set === row.conditions.test_set && !isBetter(row, baseline))
+      .map((baseline) => {
+        const [what, value] =
+          row.accuracy.mean > baseline.accuracy
+            ? ['has no better macro-F1', baseline.macro_f1]
+            : ['is no more accurate', baseline.accuracy];
+        const than =
+          baseline.label === null ? `the baseline ${baseline.name}` : `always answering ${baseline.label}`;
+        return `${rowName(row)} ${what} than ${than} (${formatNumber(value, 3)}).`;
+      });
   });
 }
 

@@ -12,6 +12,7 @@ import {
   variantOf,
   variantsAmong,
 } from './inputs.js';
+import { officialAccuracyOf } from './inspect-answers.js';
 import type { Conditions, ResultRow, SeedResult } from './model.js';
 import type { ClassResult } from './model-scores.js';
 import { byAll, compareNaturally, compareScalars, groupBy } from './order.js';
@@ -169,6 +170,7 @@ function rowOf(
     n_seeds: results.length,
     accuracy: spreadOf(results.map(({ accuracy }) => accuracy)),
     macro_f1: spreadOf(results.map(({ macro_f1 }) => macro_f1)),
+    official_accuracy: officialAccuracyOf(seeds.map(({ evaluation }) => evaluation.predictions)),
     latency_ms: latencyOf(sorted),
     median_interval_ms: medianInterval(windows, canonicalJson({ ...first.conditions })),
     n_invalid: results.filter(({ verdict }) => verdict === 'invalid').length,

@@ -18,6 +18,8 @@ export const definition: StageDefinition = {
   options,
   inputs: [
     { name: 'evaluation', artifact: 'evaluation', count: 'any' },
+    { name: 'baseline', artifact: 'baseline', count: 'any' },
+    { name: 'baseline-timing', artifact: 'baseline-timing', count: 'any' },
     { name: 'training', artifact: 'training-log', count: 'any' },
     { name: 'validation', artifact: 'validation-predictions', count: 'any' },
     { name: 'conversion', artifact: 'conversion-card', count: 'any' },

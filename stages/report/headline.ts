@@ -1,4 +1,5 @@
 import { ABSENT, formatMegabytes, formatNumber } from '../../pipeline/report/format.js';
+import { baselineName } from './build-baselines.js';
 import { modelName } from './build-notices.js';
 import { protocolText } from './build-results.js';
 import { isSpoilt } from './inputs.js';
@@ -21,6 +22,11 @@ const HEADER = [
 /** A model read from report.json has `"NaN"` where one in memory has NaN. */
 const real = (value: number): number => Number(value);
 
+const milliseconds = (value: number | null | undefined): string =>
+  value === null || value === undefined ? ABSENT : formatNumber(real(value), real(value) < 0.1 ? 3 : 2);
+
+const testSetText = (digest: string | null): string => `test set ${(digest ?? ABSENT).slice(0, 8)}`;
+
 /** `0.685 ± 0.003` over several seeds, `0.685` of one. */
 function spreadText({ mean, sd }: Spread): string {
   const text = formatNumber(real(mean), 3);
@@ -42,24 +48,30 @@ function distinction(row: ResultRow, rows: readonly ResultRow[]): string {
   return [
     differs(({ conditions }) => conditions.runtime) && row.conditions.runtime,
     differs(({ conditions }) => conditions.protocol) && protocolText(twins)(row),
-    differs(({ conditions }) => conditions.test_set) && `test set ${row.conditions.test_set.slice(0, 8)}`,
+    differs(({ conditions }) => conditions.test_set) && testSetText(row.conditions.test_set),
   ]
     .filter((part) => part !== false)
     .join('; ');
 }
 
 /**
- * The result table in plain text for the end of a run: a header row, the baseline of always answering the most
- * frequent class, then a row for each model, precision and device. ± is the sample standard deviation over seeds.
+ * The result table in plain text for the end of a run: a header row, the baselines, of which always
+ * answering the most frequent class is one, then a row for each model, precision and device. ± is the sample standard deviation over seeds.
  */
 export function headline(model: ReportModel): string[][] {
   if (model.results.length === 0) return [];
+  const testSets = new Set(model.baselines.map(({ test_set }) => test_set));
   const baselines = model.baselines.map((baseline) => [
-    `always ${baseline.label}`,
-    ...[ABSENT, ABSENT, ABSENT],
+    baselineName(baseline),
+    ABSENT,
+    testSets.size > 1 ? `[${testSetText(baseline.test_set)}]` : ABSENT,
+    ABSENT,
     formatNumber(real(baseline.accuracy), 3),
     formatNumber(real(baseline.macro_f1), 3),
-    ...[ABSENT, ABSENT, ABSENT, ABSENT],
+    milliseconds(baseline.latency_ms?.median),
+    milliseconds(baseline.latency_ms?.p90),
+    ABSENT,
+    baseline.model_bytes === null ? ABSENT : formatMegabytes(real(baseline.model_bytes)),
   ]);
   const rows = model.results.map((row) => {
     const distinguished = distinction(row, model.results);
@@ -72,7 +84,7 @@ export function headline(model: ReportModel): string[][] {
       spreadText(row.accuracy),
       spreadText(row.macro_f1),
       medianCell(row),
-      row.latency_ms.p90 === null ? ABSENT : formatNumber(real(row.latency_ms.p90), 2),
+      milliseconds(row.latency_ms.p90),
       formatMegabytes(real(row.peak_rss_bytes)),
       formatMegabytes(real(row.model_bytes)),
     ];

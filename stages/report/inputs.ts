@@ -4,6 +4,7 @@ import type { Coordinates, Scalar } from '../../pipeline/contract/config.js';
 import type { GateName } from '../../pipeline/contract/gate.js';
 import type { JobHistory } from '../../pipeline/contract/worker.js';
 import { energyDocument, type powerLine } from './inputs-energy.js';
+import type { Baseline } from './model-baseline.js';
 
 /** JSON has no word for what is not a number: workers say null. */
 const real = z.union([
@@ -194,6 +195,11 @@ export const cleanDocument = z.object({
   entities: counts.default({}),
   entities_without_text: z.array(z.string()).default([]),
   leaks: z.looseObject({}).default({}),
+  /** By entity and bucket; cards that have it not, or in another form, say nothing of single entities. */
+  counts: z
+    .object({ test: z.object({ entity: z.record(z.string(), counts) }) })
+    .optional()
+    .catch(undefined),
   samples: z.array(z.object({ before: z.string(), after: z.string() })).default([]),
 });
 
@@ -299,6 +305,16 @@ export interface LoadedValidation {
   readonly predictions: Predictions;
 }
 
+/** A classifier that a stage `baseline` trained, with its answers to the whole test split. */
+export interface LoadedBaseline {
+  readonly source: Source;
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly model_bytes: number;
+  readonly latency_ms: Baseline['latency_ms'];
+  readonly predictions: Predictions;
+}
+
 /** All that a report is made from, read and checked. */
 export interface ReportInputs {
   readonly history: readonly JobHistory[];
@@ -306,6 +322,7 @@ export interface ReportInputs {
   readonly title: string;
   readonly profile: readonly string[];
   readonly evaluations: readonly LoadedEvaluation[];
+  readonly baselines: readonly LoadedBaseline[];
   readonly training: readonly LoadedTraining[];
   readonly validation: readonly LoadedValidation[];
   readonly texts: 'synthetic' | 'local' | 'withheld';

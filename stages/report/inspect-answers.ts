@@ -1,3 +1,4 @@
+import { groupAccuracy } from '../../pipeline/base/group-accuracy.js';
 import type { Scalar } from '../../pipeline/contract/config.js';
 import {
   confidencesOf,
@@ -8,7 +9,8 @@ import {
 } from './calibration.js';
 import { type Predictions, textKey, type Wording } from './inputs.js';
 import { wilsonInterval } from './intervals.js';
-import type { Calibration, EntityResult, WrongTweet, WrongTweets } from './model-inspection.js';
+import type { Calibration, EntityResult, Inspection, WrongTweet, WrongTweets } from './model-inspection.js';
+import type { Spread } from './model-scores.js';
 import { byAll, compareNaturally } from './order.js';
 import { confusionOf, meanOf, scoresOf, spreadOf } from './statistics.js';
 
@@ -65,6 +67,47 @@ export function entitiesOf(
       (a, b) => compareNaturally(a.entity, b.entity),
     ),
   );
+}
+
+/** RepLab's official accuracy over seeds; null where the tweets are not of several entities. */
+export function officialAccuracyOf(seeds: readonly Predictions[]): Spread | null {
+  const values = seeds.map(({ tweets, labels, predicted }) =>
+    groupAccuracy(tweets.entities, labels, predicted),
+  );
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 || known.length < values.length ? null : spreadOf(known);
+}
+
+/** Of a tweet that could have been asked, had its text been there. */
+const MISSING = ['no-text', 'empty-after-cleaning'];
+
+/**
+ * RepLab's official accuracy, where a tweet without a text is a wrong answer.
+ *
+ * @param buckets of each entity of the test split, by what became of its rows
+ */
+export function officialWithMissing(
+  entities: readonly EntityResult[],
+  buckets: Readonly<Record<string, Readonly<Record<string, number>>>>,
+): Inspection['official_accuracy_with_missing'] {
+  const gold = Object.entries(buckets).flatMap(([entity, counts]) => {
+    const used = counts.used ?? 0;
+    const missing = MISSING.reduce((sum, bucket) => sum + (counts[bucket] ?? 0), 0);
+    return used + missing === 0 ? [] : [{ entity, used, missing }];
+  });
+  const known = new Map(entities.map((one) => [one.entity, one]));
+  // Only the whole test split can be completed.
+  const isWhole =
+    entities.length <= gold.length &&
+    gold.every(({ entity, used }) => (known.get(entity)?.n_tweets ?? 0) === used);
+  if (gold.length < 2 || !isWhole) return null;
+  const shares = gold.map(
+    ({ entity, used, missing }) => ((known.get(entity)?.accuracy.mean ?? 0) * used) / (used + missing),
+  );
+  return {
+    mean: shares.reduce((sum, share) => sum + share, 0) / shares.length,
+    missing: gold.reduce((sum, { missing }) => sum + missing, 0),
+  };
 }
 
 export function calibrationOf(answered: readonly Answered[], classes: number): Calibration {

@@ -20,6 +20,10 @@ export interface Inspection {
   readonly n_seeds: number;
   readonly accuracy: Spread;
   readonly macro_f1: Spread;
+  /** The mean of `entities`' accuracies, each counting the same; null where there are not several. */
+  readonly official_accuracy: Spread | null;
+  /** The same where tweets whose text is gone count as wrong answers, as the organisers count them; null where not all is known. */
+  readonly official_accuracy_with_missing: { readonly mean: number; readonly missing: number } | null;
   /** What as many other tweets could have given: of the mean over seeds, without the spread over seeds. */
   readonly accuracy_interval: Interval;
   readonly macro_f1_interval: Interval;

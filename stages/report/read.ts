@@ -23,6 +23,7 @@ import {
   windowLine,
 } from './inputs.js';
 import { powerLine } from './inputs-energy.js';
+import { readBaselines } from './read-baselines.js';
 import { eachLine, problemOf, type Read, readDocument, sourceOf, unreadable } from './read-file.js';
 import { PredictionReader } from './read-predictions.js';
 import { readWording } from './read-wording.js';
@@ -144,6 +145,9 @@ export async function readInputs({ job, signal, progress }: StageContext): Read<
   const reader = new PredictionReader(signal);
   const evaluations = await all('evaluation', (input) => readEvaluation(input, reader, signal));
   if (!evaluations.ok) return evaluations;
+  const timings = job.inputs['baseline-timing'] ?? [];
+  const baselines = await all('baseline', (input) => readBaselines(input, timings, reader));
+  if (!baselines.ok) return baselines;
   const training = await cards('training', trainingDocument);
   if (!training.ok) return training;
   const validation = await all('validation', (input) => readValidation(input, reader, training.value));
@@ -173,6 +177,7 @@ export async function readInputs({ job, signal, progress }: StageContext): Read<
     profile: job.profile,
     history: job.history ?? [],
     evaluations: evaluations.value,
+    baselines: baselines.value.flat(),
     training: training.value,
     validation: validation.value,
     texts,

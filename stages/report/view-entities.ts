@@ -50,6 +50,20 @@ function rangeOf(entities: readonly EntityResult[]): string {
   return `accuracy ${score(lowest.accuracy.mean)} (${lowest.name ?? lowest.entity}) to ${score(highest.accuracy.mean)} (${highest.name ?? highest.entity})`;
 }
 
+/** Beside the accuracy over all tweets, in which entities with many tweets count more. */
+function officialText({
+  official_accuracy,
+  official_accuracy_with_missing: with_missing,
+  accuracy,
+}: Inspection): string {
+  if (official_accuracy === null) return '';
+  const missing =
+    with_missing === null
+      ? ''
+      : `, and ${score(with_missing.mean)} where ${counted(with_missing.missing, 'tweet')} without a text count as wrong`;
+  return `; official RepLab accuracy ${score(official_accuracy.mean)}${missing}; over all tweets ${score(accuracy.mean)}`;
+}
+
 export function entitiesView({ inspections }: ReportModel): Html {
   const known = inspections.flatMap((inspection) =>
     inspection.entities === null ? [] : [{ inspection, entities: inspection.entities }],
@@ -59,7 +73,7 @@ export function entitiesView({ inspections }: ReportModel): Html {
   }
   return html`${known.map(({ inspection, entities }) =>
     folded(
-      `${inspectionName(inspection)}: ${counted(entities.length, 'entity', 'entities')}, ${rangeOf(entities)}`,
+      `${inspectionName(inspection)}: ${counted(entities.length, 'entity', 'entities')}, ${rangeOf(entities)}${officialText(inspection)}`,
       tableOf(inspection, entities),
     ),
   )}`;

@@ -101,7 +101,8 @@ ${table({
 export const methodView: Html = html`<ul>
 <li><strong>Macro-F1</strong> is the unweighted mean of the classes' F1; a class that was never predicted counts 0.</li>
 <li><strong>±</strong> is the sample standard deviation (n − 1) over seeds, and is given for two seeds or more.</li>
-<li><strong>always X</strong> answers the most frequent class of the test set each time: the score that needs no model.</li>
+<li><strong>always X</strong> answers the most frequent class of the test set each time: the score that needs no model. Other <strong>baselines</strong> learnt words from the same training tweets in seconds; they have no device, and no gate looked at their timing.</li>
+<li><strong>Official accuracy</strong> is RepLab's: the accuracy of each entity, and of these the unweighted mean, over the test tweets of this study.</li>
 <li><strong>Latency</strong> is one inference of one tweet on the device; percentiles interpolate linearly between order statistics and are taken over all inferences, never averaged.</li>
 <li><strong>Rows</strong> never mix devices, runtimes, delegates, thread counts, protocols or test sets; ratios and differences stay within one row's conditions.</li>
 <li><strong>Energy</strong> is the integral of a meter's power over the windows that latency comes from, divided by all inferences in them, those after a resize included; net is less idle power from rest right before and after. Its uncertainty is a Monte Carlo over what the meter does not know (GUM Supplement 1).</li>

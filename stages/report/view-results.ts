@@ -9,6 +9,7 @@ import {
 } from '../../pipeline/report/format.js';
 import { type Content, type Html, html, joined } from '../../pipeline/report/html.js';
 import { type Column, facts, folded, type Row, table } from '../../pipeline/report/table.js';
+import { baselineName } from './build-baselines.js';
 import { modelName } from './build-notices.js';
 import { protocolText } from './build-results.js';
 import { isSpoilt } from './inputs.js';
@@ -25,7 +26,7 @@ export function spread({ mean, sd, n }: Spread, format: (value: number) => strin
 
 const score = (value: number): string => formatNumber(value, 3);
 const milliseconds = (value: number | null): string =>
-  value === null ? ABSENT : formatNumber(value, value < 100 ? 2 : 0);
+  value === null ? ABSENT : formatNumber(value, value < 0.1 ? 3 : value < 100 ? 2 : 0);
 
 /** The median with its interval; INVALID where no seed's timing may be compared. */
 function medianText(row: ResultRow, unit = ''): Html {
@@ -94,16 +95,25 @@ function resultTable(model: ReportModel): Html {
   const chosen = new Set(model.answers.map(({ row }) => row));
   const fp32Known = rows.some(({ against_fp32 }) => against_fp32 !== null);
   const blanks = (count: number): string[] => new Array<string>(count).fill(ABSENT);
-  const baselines: Row[] = model.baselines.map(({ label, accuracy, macro_f1, test_set }) => ({
+  const withOfficial = [...rows, ...model.baselines].some(
+    ({ official_accuracy }) => official_accuracy !== null,
+  );
+  const baselines: Row[] = model.baselines.map((baseline) => ({
     kind: 'baseline',
     cells: [
-      `always ${label}`,
+      baselineName(baseline),
       ...blanks(2),
-      ...conditions.map(({ header }) => (header === 'Test set' ? test_set?.slice(0, 8) : ABSENT)),
+      ...conditions.map(({ header }) => (header === 'Test set' ? baseline.test_set?.slice(0, 8) : ABSENT)),
       ABSENT,
-      score(accuracy),
-      score(macro_f1),
-      ...blanks(fp32Known ? 6 : 5),
+      score(baseline.accuracy),
+      score(baseline.macro_f1),
+      ...(withOfficial ? [official(baseline.official_accuracy)] : []),
+      milliseconds(baseline.latency_ms?.median ?? null),
+      milliseconds(baseline.latency_ms?.p90 ?? null),
+      milliseconds(baseline.latency_ms?.p99 ?? null),
+      ABSENT,
+      baseline.model_bytes === null ? ABSENT : formatMegabytes(baseline.model_bytes),
+      ...(fp32Known ? [ABSENT] : []),
     ],
   }));
   const measured: Row[] = rows.map((row) => ({
@@ -116,6 +126,9 @@ function resultTable(model: ReportModel): Html {
       html`<a href="#${row.id}">${row.n_seeds}</a>`,
       spread(row.accuracy, score),
       spread(row.macro_f1, score),
+      ...(withOfficial
+        ? [row.official_accuracy === null ? ABSENT : spread(row.official_accuracy, score)]
+        : []),
       medianText(row),
       milliseconds(row.latency_ms.p90),
       milliseconds(row.latency_ms.p99),
@@ -139,6 +152,7 @@ function resultTable(model: ReportModel): Html {
       numeric('Seeds'),
       numeric('Accuracy'),
       numeric('Macro-F1'),
+      ...(withOfficial ? [numeric('Official accuracy')] : []),
       numeric('Latency median (ms)'),
       numeric('Latency p90 (ms)'),
       numeric('Latency p99 (ms)'),
@@ -150,6 +164,8 @@ function resultTable(model: ReportModel): Html {
   });
 }
 
+const official = (value: number | null): string => (value === null ? ABSENT : score(value));
+
 const sizeRatio = (row: ResultRow): string =>
   row.precision === 'fp32'
     ? '1.00'
@@ -160,16 +176,21 @@ const sizeRatio = (row: ResultRow): string =>
 /** Says once what is the same for all rows. */
 function captionOf(model: ReportModel, shown: readonly string[]): Html {
   const [first] = model.results;
-  const tweets = [...new Set(model.results.map(({ n_tweets }) => formatNumber(n_tweets)))];
+  const tweets = [
+    ...new Set([...model.results, ...model.baselines].map(({ n_tweets }) => formatNumber(n_tweets))),
+  ];
   const same = [
     first !== undefined && !shown.includes('Runtime') && first.conditions.runtime,
     first !== undefined && !shown.includes('Protocol') && `protocol ${first.conditions.protocol}`,
   ].filter((part) => part !== false);
-  return html`Accuracy and macro-F1 on ${listed(tweets)} test tweets, mean ± sample standard deviation over seeds; latency over all timed inferences of all valid seeds, one tweet at a time, the median with its 95 % interval over windows; p90 needs 64 inferences and p99 662; MB are 10⁶ bytes. ${same.length > 0 && html`${joined(same, '; ')}. `}Chosen rows are bold.`;
+  return html`Accuracy and macro-F1 on ${listed(tweets)} test tweets, mean ± sample standard deviation over seeds; latency over all timed inferences of all valid seeds, one tweet at a time, the median with its 95 % interval over windows; p90 needs 64 inferences and p99 662; MB are 10⁶ bytes. ${same.length > 0 && html`${joined(same, '; ')}. `}Chosen rows are bold.${[...model.results, ...model.baselines].some(({ official_accuracy }) => official_accuracy !== null) && ' Official accuracy is RepLab’s: the mean over entities of their accuracies.'}${model.baselines.some(({ kind }) => kind === 'classifier') && ' Baselines have no device: they were timed where they were trained, from the text to the class, while other stages may have run.'}`;
 }
 
 export function resultsView(model: ReportModel): Html {
-  if (model.results.length === 0) return html`<p class="absent">No evaluation in this run.</p>`;
+  if (model.results.length === 0) {
+    const trained = model.baselines.some(({ kind }) => kind === 'classifier');
+    return html`<p class="absent">No evaluation in this run.</p>${trained && resultTable(model)}`;
+  }
   const answers = model.answers.map((answer) => answerOf(answer, model));
   if (answers.length === 0) {
     return html`<p class="absent">No choice: no row has a valid timing and scores. What spoilt it is below; measure again when that is gone.</p>

@@ -2,6 +2,8 @@ import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { PlannedInstance } from '../../pipeline/contract/plan.js';
+import type { Verification } from '../../pipeline/contract/verify.js';
+import type { ReportModel } from '../../stages/report/model.js';
 import { INSTALLATION, PipelineRig } from '../rig/pipeline-rig.js';
 
 /** The stages that need no Python: what the engine does can be seen in seconds. */
@@ -148,6 +150,42 @@ describe('a pipeline without models', { timeout: 120_000 }, () => {
     expect((await rig.run(['status', '--json'])).json()).toMatchObject({ schema: 1, status: 'succeeded' });
     expect((await rig.run(['report', '--json'])).json()).toMatchObject({ schema: 1, study: 'data-only' });
   });
+});
+
+test('baselines are in the report, and the split can be passed on without its texts', {
+  timeout: 120_000,
+}, async () => {
+  const pipeline = PIPELINE.replace(
+    'from: [fetch, clean, split] }',
+    'from: [fetch, clean, split, baseline] }\n  baseline: { uses: baseline, from: split, with: { feature_bits: 14 } }',
+  );
+  await using rig = await PipelineRig.create({
+    pipeline,
+    copies: { package: sample('official'), texts: sample('texts') },
+  });
+  const early = await rig.run(['data', 'export', '--ids-only']);
+  expect(early).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('split has no result yet') });
+  expect((await rig.run(['run', 'all'])).exitCode).toBe(0);
+  const { baselines } = (await rig.run(['report', '--json'])).json() as ReportModel;
+  expect(baselines.map(({ name }) => name)).toEqual(['always POSITIVE', 'linear', 'naive-bayes']);
+  // What is written twice is the same but for what is measured.
+  const verified = (await rig.run(['verify', 'baseline', '--json'])).json() as readonly Verification[];
+  expect(verified).toMatchObject([{ outcome: 'within-tolerance', files: [{ output: 'timing' }] }]);
+
+  expect(await rig.run(['data', 'export'])).toMatchObject({ exitCode: 2, stdout: '' });
+  const exported = await rig.run(['data', 'export', '--ids-only', '--to', 'shared/ids.csv', '--json']);
+  const card = exported.json() as { readonly rows: number };
+  expect(card).toMatchObject({ study: 'data-only', file: 'ids.csv', from: { instance: 'split' } });
+  const written = [rig.read('shared/ids.csv'), rig.read('shared/ids.card.json'), exported.stdout].join('\n');
+  expect(rig.read('shared/ids.csv').trimEnd().split('\n')).toHaveLength(card.rows + 1);
+  const texts = rig.read('artifacts/out/split/test/test.jsonl').trimEnd().split('\n');
+  expect(texts.length).toBeGreaterThan(1000);
+  for (const line of texts) {
+    const { text } = JSON.parse(line) as { text: string };
+    // As JSON says it, too.
+    if (text.length > 12)
+      expect(written.includes(text) || written.includes(JSON.stringify(text))).toBe(false);
+  }
 });
 
 describe('bad input is one clear message', { timeout: 120_000 }, () => {

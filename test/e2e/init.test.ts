@@ -29,7 +29,7 @@ describe('pipeline init', () => {
     expect(rig.files()).toEqual(['my study/.gitignore', 'my study/pipeline.yaml']);
     expect(rig.read('my study/pipeline.yaml')).toContain('name: "my study"');
     const planned = await actions(rig, 'my study');
-    expect(Object.keys(planned)).toHaveLength(30);
+    expect(Object.keys(planned)).toHaveLength(31);
     expect(planned.fetch).toBe('run');
     expect(Object.values(planned)).not.toContain('blocked');
   });

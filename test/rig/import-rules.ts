@@ -33,6 +33,11 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   'stage-definition': { zones: ENGINE, packages: ['zod'], node: ['node:path'] },
   // zod checks what a worker reads. A stage's own library gets a line of its own, as `stage:<name>`.
   stage: { zones: [...ENGINE, 'stage-definition'], packages: ['zod'], node: true },
+  'stage:baseline': {
+    zones: [...ENGINE, 'stage-definition', 'measure'],
+    packages: ['natural'],
+    node: true,
+  },
   'stage:evaluate': {
     zones: [...ENGINE, 'stage-definition', 'measure'],
     packages: ['zod', 'execa'],

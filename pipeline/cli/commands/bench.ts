@@ -8,6 +8,7 @@ import { EXIT } from '../exit-codes.js';
 import { cacheFolder } from '../installation.js';
 import { complain } from '../prepare.js';
 import { benchConvertArea, convertCases } from './bench-convert.js';
+import { benchDataArea, dataCases } from './bench-data.js';
 import { benchDeviceArea } from './bench-device.js';
 import { benchEngineArea } from './bench-engine.js';
 import { benchTrain, trainingCases } from './bench-train.js';
@@ -17,6 +18,7 @@ export interface BenchOptions {
   readonly peers: boolean;
   readonly gpu: boolean;
   readonly only?: string;
+  readonly set?: readonly string[];
   readonly json: boolean;
 }
 
@@ -25,6 +27,7 @@ const AREAS: Readonly<Record<string, BenchArea>> = {
   train: { cases: trainingCases, measure: benchTrain },
   convert: { cases: convertCases, measure: benchConvertArea },
   device: { cases: () => [], measure: benchDeviceArea },
+  data: { cases: dataCases, measure: benchDataArea },
 };
 
 /** `pipeline bench AREA`: measures on this machine, with other programs for the same work in the same run. */
@@ -35,6 +38,10 @@ export async function bench(area: string, options: BenchOptions): Promise<number
   }
   if (options.gpu && area !== 'train') {
     return complain('--gpu: only `bench train` can use a graphics processor', 'leave it out');
+  }
+  const set = options.set ?? [];
+  if (set.length > 0 && area !== 'data') {
+    return complain('--set: only `bench data` reads a pipeline.yaml', 'leave it out');
   }
   const cases = chosen.cases(options.gpu);
   if (options.only !== undefined && !cases.includes(options.only)) {
@@ -60,6 +67,7 @@ export async function bench(area: string, options: BenchOptions): Promise<number
       repeats,
       peers: options.peers,
       gpu: options.gpu,
+      set,
       ...(options.only === undefined ? {} : { only: options.only }),
       cache,
       folder,

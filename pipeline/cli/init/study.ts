@@ -30,6 +30,9 @@ models:
 
 stages:
 ${table === undefined ? SAMPLE_STAGES : tableStages(table)}
+  # What a transformer has to be better than: naive Bayes and a linear classifier on words, in seconds.
+  baseline: { uses: baseline, from: split }
+
   # Once for each model: its weights and vocabulary, then the texts as token ids of that vocabulary.
   encoder: { uses: encoder, matrix: [model] }
   encode: { uses: encode, from: [split, encoder], with: { max_length: 64 } }
@@ -51,7 +54,7 @@ ${table === undefined ? SAMPLE_STAGES : tableStages(table)}
   # \`@*\` reads all elements of a matrix at once, so there is one report.
   report:
     uses: report
-    from: [${table === undefined ? 'fetch, clean, ' : ''}split, encode@*, fine-tune@*, export@*, convert@*, deploy@*, evaluate@*]
+    from: [${table === undefined ? 'fetch, clean, ' : ''}split, encode@*, fine-tune@*, export@*, convert@*, deploy@*, evaluate@*, baseline]
 
   # A program of your own, on anything that other stages made (stages/command/README.md):
   # counts:

@@ -35,7 +35,7 @@ const read = (rows: readonly Row[], limit?: number) =>
 it('reads what agrees with the test set', async () => {
   expect(await read([right('a'), right('b')])).toEqual({
     ok: true,
-    value: { truth: [1, 1], predicted: [2, 2], latencies_ms: [3, 3] },
+    value: { truth: [1, 1], predicted: [2, 2], entities: ['e', 'e'], latencies_ms: [3, 3] },
   });
   expect(await read([right('a')], 1)).toMatchObject({ ok: true, value: { truth: [1] } });
 });

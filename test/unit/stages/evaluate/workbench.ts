@@ -14,7 +14,7 @@ export const noPython =
 export const LABELS = ['NEGATIVE', 'NEUTRAL', 'POSITIVE'];
 export const ROWS = Array.from({ length: 30 }, (_, index) => ({
   id: String(4_000_000_000_000_000_000n + BigInt(index)),
-  entity: 'RL2013D01E001',
+  entity: index < 8 ? 'RL2013D01E001' : 'RL2013D01E002',
   label: index % 3,
   input_ids: Array.from({ length: 1 + ((index * 7) % 11) }, (_, token) => (index * 13 + token * 5) % 50),
 }));

@@ -105,6 +105,12 @@ describe.skipIf(noPython !== null)(title, { timeout: 180_000 }, () => {
         expect(window.cores).toHaveLength(1);
         expect(document.peak_rss_bytes).toBeGreaterThanOrEqual(window.peak_rss_bytes);
       }
+      const shares = [...new Set(predictions.map(({ entity }) => entity))].map((entity) => {
+        const own = predictions.filter((row) => row.entity === entity);
+        return own.filter(({ label, predicted }) => label === predicted).length / own.length;
+      });
+      const official = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+      expect(document.official_accuracy).toBeCloseTo(official, 12);
       expect(document.confusion.flat().reduce((sum: number, count: number) => sum + count, 0)).toBe(30);
       const windows = readLines(join(out, 'windows.jsonl'));
       expect(windows.map(({ window }) => window)).toEqual([1, 2]);

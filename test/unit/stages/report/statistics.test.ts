@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { baselineOf } from '../../../../stages/report/compare-rows.js';
+import { majorityOf } from '../../../../stages/report/build-baselines.js';
 import { compareNaturally } from '../../../../stages/report/order.js';
 import {
   addMatrices,
@@ -72,9 +72,9 @@ describe('confusion', () => {
   });
 });
 
-describe('baselineOf', () => {
+describe('majorityOf', () => {
   it('always answers the most frequent class', () => {
-    const baseline = baselineOf('x', [
+    const baseline = majorityOf('x', [
       ['A', 1],
       ['B', 3],
     ]);
@@ -82,7 +82,9 @@ describe('baselineOf', () => {
       [0, 1],
       [0, 3],
     ]);
-    expect(baseline).toEqual({
+    expect(baseline).toMatchObject({
+      kind: 'majority',
+      name: 'always B',
       test_set: 'x',
       n_tweets: 4,
       label: 'B',
@@ -92,7 +94,7 @@ describe('baselineOf', () => {
   });
 
   it('needs tweets', () => {
-    expect(baselineOf(null, [['A', 0]])).toBeNull();
+    expect(majorityOf(null, [['A', 0]])).toBeNull();
   });
 });
 
