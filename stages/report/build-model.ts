@@ -3,6 +3,7 @@ import { buildData, buildDeployments, buildDevices, buildExports, syntheticOf } 
 import { buildInspections } from './build-inspections.js';
 import { buildConversions, buildTelemetry, buildTraining } from './build-measurements.js';
 import { buildNotices } from './build-notices.js';
+import { buildPaper } from './build-paper.js';
 import { buildRows, conditionsKey, type MeasuredRow } from './build-results.js';
 import { buildTimeline } from './build-timeline.js';
 import { buildValidity } from './build-validity.js';
@@ -83,6 +84,7 @@ export function buildModel(inputs: ReportInputs): ReportModel {
   const conversions = buildConversions(inputs);
   const training = buildTraining(inputs);
   const telemetry = buildTelemetry(measured);
+  const devices = buildDevices(inputs);
   const emulated = rows.filter(({ conditions }) => conditions.emulated).map(({ device }) => device);
   return {
     schema: 1,
@@ -103,8 +105,9 @@ export function buildModel(inputs: ReportInputs): ReportModel {
     conversions,
     exports: buildExports(inputs),
     deployments: buildDeployments(inputs),
-    devices: buildDevices(inputs),
+    devices,
     data: buildData(inputs),
+    paper: buildPaper(inputs, { rows, telemetry, devices }),
     timeline: buildTimeline(inputs),
     provenance: buildProvenance(inputs),
   };
