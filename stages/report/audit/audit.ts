@@ -3,6 +3,7 @@ import type { AuditDocument, Confidence, Finding } from '../../../pipeline/contr
 import { claims } from './claims.js';
 import { constants } from './constants.js';
 import { derivedColumns } from './derived-columns.js';
+import { indexValues } from './index-values.js';
 import { indices, unreadFormulas } from './indices.js';
 import { inferencesOf } from './inferences.js';
 import { studyOfReport } from './read-report.js';
@@ -26,6 +27,7 @@ const RULES: readonly ((study: Study) => readonly Finding[])[] = [
   spreads,
   constants,
   indices,
+  indexValues,
 ];
 
 const ORDER: Readonly<Record<Confidence, number>> = { certain: 0, likely: 1, possible: 2 };
@@ -41,6 +43,16 @@ export function auditReport(report: ReportDocument): AuditDocument {
   return auditStudy(studyOfReport(report), about, reportFigures(report));
 }
 
+/** Names that differ in signs alone, such as `B+` and `B plus`, would give one id twice. */
+function withOwnIds(findings: readonly Finding[]): Finding[] {
+  const times = new Map<string, number>();
+  return findings.map((finding) => {
+    const count = (times.get(finding.id) ?? 0) + 1;
+    times.set(finding.id, count);
+    return count === 1 ? finding : { ...finding, id: `${finding.id}-${count}` };
+  });
+}
+
 function auditStudy(
   study: Study,
   about: Pick<AuditDocument, 'kind' | 'source'>,
@@ -50,7 +62,7 @@ function auditStudy(
   return {
     schema: 1,
     ...about,
-    findings: [...found, ...more].sort(
+    findings: withOwnIds([...found, ...more]).sort(
       (a, b) => ORDER[a.confidence] - ORDER[b.confidence] || compareCodePoints(a.id, b.id),
     ),
     inferences: inferencesOf(study)?.range ?? null,

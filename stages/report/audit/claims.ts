@@ -24,10 +24,11 @@ export function claims(study: Study): Finding[] {
   });
 }
 
-/** Seconds of one inference: the column itself, from which texts are written, else total over number. */
+/** Seconds of one inference: the column itself, from which texts are written; total over number where no row has that. */
 function secondsOf({ cells }: Measurement, study: Study): Cell | null {
   if (cells.time_per_inference_s !== undefined) return cells.time_per_inference_s;
-  const inferences = inferencesOf(study);
+  const hasColumn = study.measurements.some((row) => row.cells.time_per_inference_s !== undefined);
+  const inferences = hasColumn ? null : inferencesOf(study);
   if (cells.time_s === undefined || inferences === null) return null;
   const [low, high] = inferences.range;
   return ratio(cells.time_s, { value: (low + high) / 2, low, high });
@@ -77,7 +78,8 @@ function slowDown(claim: Claim & { kind: 'slow-down' }, study: Study): Finding[]
     return seconds === null ? [] : [{ row, seconds }];
   });
   const [fastest] = rows.sort((a, b) => a.seconds.value - b.seconds.value);
-  if (agreed === null || fastest === undefined || agreed.covering < references.length) return [];
+  const isKnown = rows.length === study.measurements.length && agreed?.covering === references.length;
+  if (agreed === null || fastest === undefined || !isKnown) return [];
   const [low, high] = agreed.range;
   const reference: Cell = { value: (low + high) / 2, low, high };
   const factor = ratio(fastest.seconds, reference);
@@ -87,6 +89,7 @@ function slowDown(claim: Claim & { kind: 'slow-down' }, study: Study): Finding[]
       rule: 'slow-down-claim',
       table: 'claims',
       row: fastest.row.row,
+      of: claim.reference,
       column: claim.name,
       stated: [claim.factor.value, ''],
       recomputed: [factor.value, ''],

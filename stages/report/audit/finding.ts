@@ -60,4 +60,4 @@ export function show(value: number): string {
 
 export const percent = (share: number): string => `${Number((share * 100).toPrecision(2))} %`;
 
-export const times = (factor: number): string => `${Number(factor.toPrecision(3))} times`;
+export const times = (factor: number): string => `${show(Number(factor.toPrecision(3)))} times`;

@@ -2,7 +2,8 @@ import type { Finding } from '../../../pipeline/contract/audit.js';
 import { hasConstantWork } from './constants.js';
 import { finding, show } from './finding.js';
 import { directions, evaluate, type Formula, parseFormula } from './formula.js';
-import type { Equation, Measurement, Study } from './study.js';
+import type { Equation, Study } from './study.js';
+import { symbolsOf } from './symbols.js';
 
 type Kind = 'cost' | 'benefit' | 'volt' | 'ampere' | 'volt-per-ampere' | 'ohm';
 
@@ -70,8 +71,8 @@ function noDirection({ name, text }: Equation, formula: Formula, study: Study): 
 /** Where the table itself shows it: the index ranks rows of a board as their energy does. */
 function evidence(name: string, formula: Formula, { measurements }: Study): string {
   const rows = measurements.flatMap((row) => {
-    const value = evaluate(formula, symbolsOf(row));
-    const energy = symbolsOf(row)('Energy_tot');
+    const value = evaluate(formula, (name) => symbolsOf(row)(name)?.value);
+    const energy = symbolsOf(row)('Energy_tot')?.value;
     return value === undefined || energy === undefined ? [] : [{ row, value, energy }];
   });
   const boards = [...new Set(rows.map(({ row }) => row.board))];
@@ -84,24 +85,6 @@ function evidence(name: string, formula: Formula, { measurements }: Study): stri
   const [top] = [...rows].sort((a, b) => b.value - a.value);
   if (top === undefined || ranked.length === 0) return '';
   return ` On ${ranked.length} of ${boards.length} boards the row with the highest ${name} is the one that used the most energy; the highest of all, ${show(top.value)}, is ${top.row.row}.`;
-}
-
-/** Values of a formula's names in one row; energy is the power column times the time, as such formulas take it. */
-function symbolsOf({ bits, cells }: Measurement): (symbol: string) => number | undefined {
-  const { power_kw: power, time_s: time } = cells;
-  const energy = power === undefined || time === undefined ? undefined : power.value * time.value;
-  const known: readonly (readonly [RegExp, number | undefined])[] = [
-    [/^energy/i, energy],
-    [/^power/i, power?.value],
-    [/^(t|time)/i, time?.value],
-    [/^flops/i, cells.flops_per_s?.value],
-    [/^(q|bits)$/i, bits],
-    [/^acc/i, cells.accuracy?.value],
-    [/^f[_-]?(score|1)/i, cells.f_score?.value],
-    [/^cpu/i, cells.cpu_percent?.value],
-    [/^mem/i, cells.memory_percent?.value],
-  ];
-  return (symbol) => known.find(([pattern]) => pattern.test(symbol))?.[1];
 }
 
 /** Where the speed column is a constant over the time, an index that divides it by the time divides by its square. */

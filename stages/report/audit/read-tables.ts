@@ -15,6 +15,9 @@ export const COLUMN_NAMES = {
   f_score: 'f_score',
   cpu_percent: 'cpu_percent',
   memory_percent: 'memory_percent',
+  si: 'si',
+  mpi: 'mpi',
+  rer: 'rer',
 } as const satisfies Readonly<Record<Column, keyof Row>>;
 
 /** The tables of a publication as rules see them. */

@@ -40,17 +40,14 @@ function outOfOrder(row: ScoreRow, { name, columns, mean, max, min }: Score): Fi
   ];
 }
 
-/** The farthest that one of `n` values can be from their mean, in sample standard deviations (P. Samuelson 1968). */
-const reach = (n: number): number => (n - 1) / Math.sqrt(n);
-
 function bounded(row: ScoreRow, { name, columns, mean, spread, max, min }: Score): Finding[] {
   const { n } = row;
   if (n === null || n < 2 || spread === null) return [];
   const farthest = Math.max(distance(max, mean, 1), distance(min, mean, -1));
-  // With n in place of n - 1 below the root the bound is the wider one, so it is the one that counts.
+  // P. Samuelson, 1968: so far can one of n values be from their mean. With n - 1 in place of n in the deviation it could be less far.
   const allowed = Math.sqrt(n - 1) * spread.high;
   if (farthest <= allowed) return [];
-  const isError = farthest <= reach(n) * Math.sqrt(n) * spread.high;
+  const isError = farthest <= Math.sqrt(n) * allowed;
   let enough = n;
   while (Math.sqrt(enough - 1) * spread.high < farthest && enough < 1e6) enough += 1;
   const extreme = distance(max, mean, 1) === farthest ? max : min;

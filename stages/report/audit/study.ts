@@ -10,7 +10,10 @@ export type Column =
   | 'accuracy'
   | 'f_score'
   | 'cpu_percent'
-  | 'memory_percent';
+  | 'memory_percent'
+  | 'si'
+  | 'mpi'
+  | 'rer';
 
 /** A study's tables as rules see them: no rule reads a file, and none knows a name of a board or a model. */
 export interface Study {

@@ -38,6 +38,9 @@ const measurement = z.strictObject({
   f_score: share.optional(),
   cpu_percent: percent.optional(),
   memory_percent: percent.optional(),
+  si: positive.optional().describe('The index that equations.SI defines, as printed.'),
+  mpi: positive.optional().describe('The index that equations.MPI defines, as printed.'),
+  rer: positive.optional().describe('The index that equations.RER defines, as printed.'),
 });
 
 /** A study's tables as data: what was printed, in the units that were printed. Documented in docs/guide/audit.md. */

@@ -54,6 +54,7 @@ export function consistentTables(seed: number): Tables {
         f_score: rounded(f.mean, 3),
         cpu_percent: rounded(between(20, 90), 1),
         memory_percent: rounded(between(10, 90), 1),
+        mpi: Math.round((rounded(accuracy.mean, 3) + rounded(f.mean, 3)) / power),
       };
     }),
   );

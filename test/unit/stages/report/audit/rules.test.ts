@@ -1,6 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { randomFrom } from '../../../../../pipeline/base/random.js';
 import { auditTables } from '../../../../../stages/report/audit/audit.js';
 import { type Tables, tablesSchema } from '../../../../../stages/report/audit/tables-schema.js';
+import { INSTALLATION } from '../../../../rig/pipeline-rig.js';
 import { consistentTables } from './consistent-tables.js';
 
 type Row = Tables['table4'][number];
@@ -90,7 +94,7 @@ const MISTAKES: readonly (readonly [id: string, tables: Tables])[] = [
   ['clock-ratio-b1y-32', withRow(3, (row) => ({ time_s: Math.round(value(row.time_s) / 1.7) }))],
   ['run-time-b1y-32', withRow(3, (row) => ({ time_s: Math.round(value(row.time_s) / 1.7) }))],
   ['throughput-claim-b1x-8', withClaims({ min_texts_per_second_8bit_all_devices: 50 })],
-  ['slow-down-claim-b1z-8', withClaims({ slowdown_vs_giant_desktop_fastest: 1.01 })],
+  ['slow-down-claim-b1z-8-giant', withClaims({ slowdown_vs_giant_desktop_fastest: 1.01 })],
   [
     'slow-down-claims-disagree-slowdown-fp32-vs-giant-b1x',
     withClaims({ slowdown_fp32_vs_giant: { b1x: 30.5, b1y: 11.5 } }),
@@ -118,6 +122,7 @@ const MISTAKES: readonly (readonly [id: string, tables: Tables])[] = [
       equations: { SI: 'FLOPS / (Q * t)' },
     },
   ],
+  ['index-value-b1y-32-mpi', withRow(3, (row) => ({ mpi: Math.round(value(row.mpi) * 1.1) }))],
   ['index-direction-rer', withEquations({ RER: 'Energy_tot / (CPU% * MEM%)' })],
   ['index-direction-greed', withEquations({ greed: 'accuracy * Power_tot' })],
   ['equation-unit-current', withEquations({ current: 'I = V_h * V_ref / 4096' })],
@@ -130,6 +135,47 @@ describe('consistent tables', () => {
     expect(not_checked).toEqual([]);
     expect(inferences).not.toBeNull();
   });
+});
+
+describe('tables with less in them', () => {
+  it.each(Array.from({ length: 200 }, (_, seed) => seed))('of seed %i have no finding either', (seed) => {
+    const random = randomFrom(seed);
+    const { table4, ...tables } = consistentTables(seed);
+    const thinned = (object: object, needed: readonly string[], odds = 0.3) =>
+      Object.fromEntries(Object.entries(object).filter(([key]) => needed.includes(key) || random() > odds));
+    const rows = table4
+      .filter(() => seed % 2 === 0 || random() > 0.2)
+      .map((row) => thinned(row, ['device', 'bits']));
+    // What was said of the fastest row is not true of those that are left.
+    const said = rows.length === table4.length ? {} : { claims: undefined };
+    const less = { ...thinned(tables, ['source', 'table2_devices']), ...said, table4: rows };
+    const parsed = tablesSchema.safeParse(less);
+    if (rows.length > 0) expect(parsed.error).toBeUndefined();
+    const findings = parsed.success ? auditTables(parsed.data).findings : [];
+    expect(findings.map(({ id, what }) => `${id}: ${what}`)).toEqual([]);
+  });
+});
+
+describe('tables of numbers without sense', () => {
+  it.each(Array.from({ length: 100 }, (_, seed) => seed))(
+    'of seed %i end in findings with ids of their own',
+    (seed) => {
+      const random = randomFrom(seed);
+      const { table4, ...tables } = consistentTables(seed);
+      const wild = table4.map((row) => ({
+        ...row,
+        power_kw_as_printed: 10 ** (random() * 12 - 6),
+        time_s: 10 ** (random() * 12 - 6),
+        time_per_inference_s: 10 ** (random() * 12 - 6),
+        flops_per_s: 10 ** (random() * 20),
+        rer: 10 ** (random() * 12 - 6),
+      }));
+      const { findings } = auditTables(tablesSchema.parse({ ...tables, table4: wild }));
+      expect(findings.length).toBeGreaterThan(5);
+      expect(new Set(findings.map(({ id }) => id)).size).toBe(findings.length);
+      expect(JSON.stringify(findings)).not.toMatch(/NaN|Infinity|null,"unit"/);
+    },
+  );
 });
 
 describe('a mistake', () => {
@@ -151,6 +197,28 @@ describe('a digit that was mistyped', () => {
       stated: { value: wrong, unit: 's' },
       recomputed: { value: right, unit: 's' },
     });
+  });
+});
+
+describe('every rule', () => {
+  const folder = join(INSTALLATION, 'stages', 'report', 'audit');
+  const namesIn = (file: string): string[] =>
+    [...readFileSync(join(folder, file), 'utf8').matchAll(/rule(?:: | = )'([a-z0-9-]+)'/g)].map(
+      ([, name]) => name ?? '',
+    );
+  const files = readdirSync(folder);
+  const tested = MISTAKES.flatMap(([, tables]) => auditTables(tables).findings.map(({ rule }) => rule));
+
+  it('fires on one of the mistakes above', () => {
+    const names = files.filter((file) => file !== 'report-figures.ts').flatMap(namesIn);
+    expect(names.length).toBeGreaterThan(15);
+    expect(names.filter((name) => !tested.includes(name))).toEqual([]);
+  });
+
+  it('is in the guide', () => {
+    const guide = readFileSync(join(INSTALLATION, 'docs', 'guide', 'audit.md'), 'utf8');
+    const names = [...files.flatMap(namesIn), ...tested];
+    expect(names.filter((name) => !guide.includes(`\`${name}\``))).toEqual([]);
   });
 });
 
