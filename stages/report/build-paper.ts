@@ -80,14 +80,15 @@ function operationsOf({ model }: ResultRow, { exports }: ReportInputs): number |
 }
 
 function ownRow(row: ResultRow, inputs: ReportInputs, { telemetry, devices }: Measured): OwnRow {
+  // Time, processor and memory of an emulated device mean nothing.
+  const { emulated } = row.conditions;
   const work = telemetry
-    .filter((one) => one.row === row.id)
+    .filter((one) => one.row === row.id && !emulated)
     .flatMap(({ phases }) => phases.filter(({ name }) => name === 'during' || name === 'window'));
   const cpu = finite(meanOf(work.map(({ cpu_system }) => cpu_system)));
   const used = finite(meanOf(work.map(({ memory_used }) => memory_used)));
   const total = devices.find(({ device }) => device === row.device)?.facts.memory_bytes;
-  // An emulated device and spoilt timing have no time that means anything.
-  const seconds = row.conditions.emulated ? null : finite(row.latency_ms.mean / 1000);
+  const seconds = emulated ? null : finite(row.latency_ms.mean / 1000);
   const operations = operationsOf(row, inputs);
   const bits = /\d+$/.exec(row.precision);
   const values: PaperInputs = {

@@ -31,7 +31,7 @@ export interface PublishedRow extends IndexedRow {
   readonly row: string;
   readonly device: string;
   readonly bits: number;
-  /** Findings of `pipeline audit` about this row: some of its inputs cannot be right. */
+  /** Findings of `pipeline audit` about this row. */
   readonly findings: readonly string[];
 }
 

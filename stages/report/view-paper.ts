@@ -57,7 +57,7 @@ export function paperView(model: ReportModel): Html | null {
   const published = table({
     id: 'paper-table',
     headers: 2,
-    caption: html`${paper.source}, as printed; ${tweetsText(paper, model)}. The power column is under its printed unit, which it cannot have.`,
+    caption: html`${paper.source}, as printed; ${tweetsText(paper, model)}. Units are those that were printed.`,
     columns: [
       { header: 'Device' },
       { header: 'Bits' },
@@ -66,7 +66,7 @@ export function paperView(model: ReportModel): Html | null {
       numeric('Accuracy'),
       numeric('F'),
       ...INDEX_COLUMNS,
-      { header: 'Cannot be right' },
+      { header: 'Doubted by the audit' },
     ],
     rows: paper.published.map((row) => ({
       cells: [
@@ -114,7 +114,7 @@ export function paperView(model: ReportModel): Html | null {
   );
   return folded(
     'Published numbers, and SI, MPI and RER as published: not recommended',
-    html`<p>These numbers are of ${tweetsText(paper, model)}, another model file and other boards: they stand here to be looked up and are compared with nothing. <code>npx pipeline audit</code> says what in them cannot be right.</p>
+    html`<p>These numbers are of ${tweetsText(paper, model)}, another model file and other boards: they stand here to be looked up and are compared with nothing. <code>npx pipeline audit</code> says what in them cannot be right, how sure that is and why.</p>
 <ul>${items}</ul>
 ${published}${paper.own.length > 0 && own}`,
   );

@@ -43,7 +43,7 @@ describe('pipeline audit', () => {
     );
     const broken = await rig.run(['audit', 'b.json']);
     expect(broken.exitCode).toBe(2);
-    expect(broken.stderr).toMatch(/^b\.json:\d+:\d+ error\[yaml-syntax\]: this is neither JSON nor YAML/m);
+    expect(broken.stderr).toMatch(/^b\.json:\d+:\d+ error\[json-syntax\]: this is not JSON: /m);
     const yaml = await rig.run(['audit', 'c.yaml', '--json']);
     expect(yaml.exitCode, yaml.stderr).toBe(0);
     expect((yaml.json() as { findings: { id: string }[] }).findings.map(({ id }) => id)).toEqual([

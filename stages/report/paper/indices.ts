@@ -95,7 +95,7 @@ export const MISLEADING = [
     definition: 'FLOPS / (Q t)',
     unit: 'FLOP/(bit s²)',
     misleads:
-      'FLOPS is a constant over the time, so that time counts twice; t is of the whole test set, so that the index falls with its size; 8 bits get four times the value of 32 bits without being any faster.',
+      'In the paper FLOPS is a constant over the time, so that time counts twice; t is of the whole test set, so that the index falls with its size; 8 bits get four times the value of 32 bits without being any faster.',
     instead: 'inferences per second',
   },
   {
@@ -103,7 +103,7 @@ export const MISLEADING = [
     definition: '(accuracy + F) / Power_tot',
     unit: '1/kW',
     misleads:
-      'Power_tot is a sum of samples and no power: it grows with the length of the run and with the sampling rate. Accuracy and F differ by a few thousandths, so that the index is the inverse of that sum.',
+      'In the paper Power_tot behaves as a sum of samples and no power: it grows with the length of the run and with the sampling rate. Accuracy and F differ by a few thousandths, so that the index is the inverse of that sum.',
     instead: 'right answers per joule',
   },
   {
