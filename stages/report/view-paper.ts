@@ -23,6 +23,7 @@ const INDEX_COLUMNS = [
   numeric('Board s'),
   numeric('Memory GB'),
   numeric('Right answers/J'),
+  numeric('Inferences/(J s GB)'),
 ];
 
 function indexCells({
@@ -37,6 +38,7 @@ function indexCells({
     short(corrected.board_s),
     fixed(corrected.memory_gb, 2),
     short(corrected.right_answers_per_j),
+    short(corrected.inferences_per_j_s_gb),
   ];
 }
 

@@ -2,7 +2,7 @@ import { unreachable } from '../../../pipeline/base/unreachable.js';
 import type { Finding } from '../../../pipeline/contract/audit.js';
 import { finding, percent, show, times } from './finding.js';
 import { inferencesOf } from './inferences.js';
-import { type Cell, consensusOf, gap, overlap, ratio } from './interval.js';
+import { type Cell, consensusOf, gap, overlap, ratio, scaled } from './interval.js';
 import type { Claim, Measurement, Size, Study } from './study.js';
 
 /** How near a multiple of a file a larger one must be to be copies of it. */
@@ -138,8 +138,14 @@ function sizeRatio(claim: Claim & { kind: 'size-ratio' }, { sizes }: Study): Fin
   const [small] = [...files].sort((a, b) => a.mb.value - b.mb.value);
   if (large === undefined || small === undefined) return [];
   const factor = ratio(large.mb, small.mb);
-  const plain = overlap(factor, claim.factor) ? [] : [wrongRatio(claim, large, small, factor)];
-  return [...plain, ...copies(claim, { large, small, sizes, files })];
+  const held = copiesOf(large, sizes, files);
+  const bare = held === null ? null : scaled(factor, 1 / held.times);
+  // Whoever compares weights with weights has said the right thing.
+  if (bare !== null && overlap(bare, claim.factor)) return [];
+  return [
+    ...(overlap(factor, claim.factor) ? [] : [wrongRatio(claim, large, small, factor)]),
+    ...(held === null || bare === null ? [] : [comparesCopies(claim, large, held, bare)]),
+  ];
 }
 
 function wrongRatio(claim: Claim & { kind: 'size-ratio' }, large: Size, small: Size, factor: Cell): Finding {
@@ -158,37 +164,43 @@ function wrongRatio(claim: Claim & { kind: 'size-ratio' }, large: Size, small: S
   });
 }
 
-interface Sizes {
-  readonly large: Size;
-  readonly small: Size;
-  readonly sizes: readonly Size[];
-  readonly files: readonly Size[];
+interface Copies {
+  readonly plain: Size;
+  readonly twin: Size;
+  /** How many times the plain weights the other format is. */
+  readonly times: number;
 }
 
 /** A format that keeps a model several times over is told by a model of which the plain file is there too. */
-function copies(claim: Claim & { kind: 'size-ratio' }, { large, small, sizes, files }: Sizes): Finding[] {
+function copiesOf(large: Size, sizes: readonly Size[], files: readonly Size[]): Copies | null {
   const plain = files.reduce<Size | null>(
     (widest, file) => ((file.bits ?? 0) > (widest?.bits ?? 0) ? file : widest),
     null,
   );
   const twin = sizes.find(({ model, format }) => format === large.format && model !== large.model);
-  if (plain === null || twin === undefined) return [];
+  if (plain === null || twin === undefined) return null;
   const held = twin.mb.value / plain.mb.value;
   const count = Math.round(held);
-  if (count < 2 || Math.abs(held / count - 1) > COPY_TOLERANCE) return [];
-  const corrected = ratio(large.mb, small.mb).value / held;
-  return [
-    finding({
-      rule: 'size-ratio-copies',
-      table: 'model_sizes_mb_as_printed',
-      of: claim.reference,
-      column: claim.name,
-      stated: [claim.factor.value, ''],
-      recomputed: [corrected, ''],
-      confidence: 'likely',
-      what: `${show(claim.factor.value)} times smaller compares files that hold different things: weight for weight it is about ${show(corrected)}.`,
-      why: `${twin.name} is ${times(held)} the size of ${plain.name}, the same model's weights at ${plain.bits} bits: the format ${large.format} keeps ${count} numbers for each weight here, as a training checkpoint does (an optimizer like Adam adds two). ${large.name} is in that format.`,
-      settle: `The number of parameters of ${large.model}, or its file without the optimizer's state.`,
-    }),
-  ];
+  if (count < 2 || Math.abs(held / count - 1) > COPY_TOLERANCE) return null;
+  return { plain, twin, times: held };
+}
+
+function comparesCopies(
+  claim: Claim & { kind: 'size-ratio' },
+  large: Size,
+  { plain, twin, times: held }: Copies,
+  bare: Cell,
+): Finding {
+  return finding({
+    rule: 'size-ratio-copies',
+    table: 'model_sizes_mb_as_printed',
+    of: claim.reference,
+    column: claim.name,
+    stated: [claim.factor.value, ''],
+    recomputed: [bare.value, ''],
+    confidence: 'likely',
+    what: `${show(claim.factor.value)} times smaller compares files that hold different things: weight for weight it is about ${show(bare.value)}.`,
+    why: `${twin.name} is ${times(held)} the size of ${plain.name}, the same model's weights at ${plain.bits} bits: the format ${large.format} keeps ${Math.round(held)} numbers for each weight here, as a training checkpoint does (an optimizer like Adam adds two). ${large.name} is in that format.`,
+    settle: `The number of parameters of ${large.model}, or its file without the optimizer's state.`,
+  });
 }

@@ -29,7 +29,7 @@ export interface CorrectedIndices {
   readonly inferences_per_s: number | null;
   /** In place of MPI, 1/J. */
   readonly right_answers_per_j: number | null;
-  /** In place of RER: inferences over joules, processor seconds and gigabytes, 1/(J s GB). */
+  /** In place of RER: inferences over joules, seconds of the whole board (`board_s`) and gigabytes, 1/(J s GB). */
   readonly inferences_per_j_s_gb: number | null;
   /** Time of all processors together that one inference keeps busy, as a part of the board, s. */
   readonly board_s: number | null;
@@ -96,7 +96,7 @@ export const MISLEADING = [
     unit: 'FLOP/(bit s²)',
     misleads:
       'In the paper FLOPS is a constant over the time, so that time counts twice; t is of the whole test set, so that the index falls with its size; 8 bits get four times the value of 32 bits without being any faster.',
-    instead: 'inferences per second',
+    instead: 'inferences per second (1/s)',
   },
   {
     index: 'MPI',
@@ -104,7 +104,7 @@ export const MISLEADING = [
     unit: '1/kW',
     misleads:
       'In the paper Power_tot behaves as a sum of samples and no power: it grows with the length of the run and with the sampling rate. Accuracy and F differ by a few thousandths, so that the index is the inverse of that sum.',
-    instead: 'right answers per joule',
+    instead: 'right answers per joule (1/J)',
   },
   {
     index: 'RER',
@@ -112,6 +112,6 @@ export const MISLEADING = [
     unit: 'kW s',
     misleads:
       'More energy makes it higher, and higher is said to be better. CPU% and MEM% are parts of a board, so that a board with more memory gets a higher value for the same program. Energy_tot is not defined: here Power_tot times t.',
-    instead: 'inferences over joules, processor seconds and gigabytes',
+    instead: 'inferences over joules, seconds of the whole board and gigabytes (1/(J s GB))',
   },
 ] as const;
