@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { redactStream } from '../ui/redact.js';
 import type { AcceptOptions } from './commands/accept.js';
+import type { AuditOptions } from './commands/audit.js';
 import type { BenchOptions } from './commands/bench.js';
 import type { ClassifyOptions } from './commands/classify.js';
 import type { DataExportOptions } from './commands/data-export.js';
@@ -176,6 +177,13 @@ export function buildProgram(act: (code: number) => void): Command {
     .option('--split <selector>', 'which one, where there are several, for example split@fold=2')
     .action(async (options: DataExportOptions) => {
       act(await (await import('./commands/data-export.js')).dataExport(options));
+    });
+  common(program.command('audit'))
+    .argument('[file]', "a study's tables as data, or a report.json (default: the report of the last run)")
+    .description("What cannot be right in a study's tables or in a report: each finding with both values.")
+    .option('--strict', `exit with ${EXIT.failed} when there is any finding`, false)
+    .action(async (file: string | undefined, options: AuditOptions) => {
+      act(await (await import('./commands/audit.js')).audit(file, options));
     });
 
   common(program.command('classify'))

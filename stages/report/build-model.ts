@@ -5,6 +5,7 @@ import { buildEnergy } from './build-energy.js';
 import { buildInspections } from './build-inspections.js';
 import { buildConversions, buildTelemetry, buildTraining } from './build-measurements.js';
 import { buildNotices } from './build-notices.js';
+import { buildPaper } from './build-paper.js';
 import { buildRows, conditionsKey } from './build-results.js';
 import { buildTimeline } from './build-timeline.js';
 import { buildValidity } from './build-validity.js';
@@ -74,7 +75,9 @@ export function buildModel(inputs: ReportInputs): ReportModel {
   const answers = answersOf(rows, baselines, (row) => conditionsKey(row.conditions));
   const conversions = buildConversions(inputs);
   const training = buildTraining(inputs);
+  const energy = buildEnergy(measured);
   const telemetry = buildTelemetry(measured);
+  const devices = buildDevices(inputs);
   const emulated = rows.filter(({ conditions }) => conditions.emulated).map(({ device }) => device);
   return {
     schema: 1,
@@ -90,14 +93,15 @@ export function buildModel(inputs: ReportInputs): ReportModel {
     inspections: buildInspections(inputs, measured),
     texts: inputs.texts,
     validity: buildValidity(measured),
-    energy: buildEnergy(measured),
+    energy,
     telemetry,
     training,
     conversions,
     exports: buildExports(inputs),
     deployments: buildDeployments(inputs),
-    devices: buildDevices(inputs),
+    devices,
     data: buildData(inputs),
+    paper: buildPaper(inputs, { rows, telemetry, devices, energy }),
     timeline: buildTimeline(inputs),
     provenance: buildProvenance(inputs),
   };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { StageDefinition } from '../../pipeline/contract/stage.js';
 
@@ -8,6 +9,12 @@ const options = z.strictObject({
     .default('withheld')
     .describe(
       '`local` shows texts of real tweets, and the report then says that it must not be passed on. Made-up ones are always shown.',
+    ),
+  published: z
+    .union([z.literal(false), z.string().min(1)])
+    .optional()
+    .describe(
+      "Published tables to look things up in, in the form that `pipeline audit` reads: a JSON file, or `false` for none; the paper's when absent.",
     ),
 });
 
@@ -35,11 +42,12 @@ export const definition: StageDefinition = {
   outputs: [{ name: 'report', artifact: 'report', path: 'report', kind: 'tree' }],
   readsHistory: true,
   worker: { language: 'typescript', file: 'stages/report/worker.ts' },
-  resolve(given) {
-    const { title, texts } = options.parse(given);
+  resolve(given, { installation }) {
+    const { title, texts, published } = options.parse(given);
+    const paper = join(installation, 'stages', 'report', 'paper', 'tables.json');
     return {
       options: { ...(title === undefined ? {} : { title }), texts },
-      external: [],
+      external: published === false ? [] : [{ name: 'published', path: published ?? paper }],
       needs: { cpu: 1 },
     };
   },

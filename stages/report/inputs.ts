@@ -3,6 +3,7 @@ import type { Digest } from '../../pipeline/base/canonical.js';
 import type { Coordinates, Scalar } from '../../pipeline/contract/config.js';
 import type { GateName } from '../../pipeline/contract/gate.js';
 import type { JobHistory } from '../../pipeline/contract/worker.js';
+import type { Tables } from './audit/tables-schema.js';
 import { energyDocument, type powerLine } from './inputs-energy.js';
 import type { Baseline } from './model-baseline.js';
 
@@ -334,6 +335,8 @@ export interface ReportInputs {
   readonly split: readonly Loaded<z.infer<typeof splitDocument>>[];
   readonly encode: readonly Loaded<z.infer<typeof encodeDocument>>[];
   readonly deployments: readonly Loaded<z.infer<typeof deploymentDocument>>[];
+  /** A publication's tables to look things up in. */
+  readonly published: Tables | null;
 }
 
 export const modelOf = (coordinates: Coordinates): string => String(coordinates.model ?? '(no model axis)');

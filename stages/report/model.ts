@@ -3,6 +3,7 @@ import type { Baseline } from './model-baseline.js';
 import type { Conversion } from './model-conversion.js';
 import type { EnergyGroup } from './model-energy.js';
 import type { Inspection } from './model-inspection.js';
+import type { PaperView } from './model-paper.js';
 import type { ClassResult, Interval, Spread } from './model-scores.js';
 import type { Validity } from './model-validity.js';
 
@@ -38,6 +39,8 @@ export interface ReportModel {
   readonly deployments: readonly Deployment[];
   readonly devices: readonly Device[];
   readonly data: DataViews;
+  /** A published table and its indices; null where the report was made without one. */
+  readonly paper: PaperView | null;
   /** The newest run first. */
   readonly timeline: readonly TimelineRun[];
   readonly provenance: readonly Provenance[];

@@ -26,6 +26,7 @@ import { powerLine } from './inputs-energy.js';
 import { readBaselines } from './read-baselines.js';
 import { eachLine, problemOf, type Read, readDocument, sourceOf, unreadable } from './read-file.js';
 import { PredictionReader } from './read-predictions.js';
+import { readPublished } from './read-published.js';
 import { readWording } from './read-wording.js';
 
 async function readLines<T>(
@@ -166,6 +167,8 @@ export async function readInputs({ job, signal, progress }: StageContext): Read<
   if (!encode.ok) return encode;
   const deployments = await cards('deployment', deploymentDocument);
   if (!deployments.ok) return deployments;
+  const published = await readPublished(job.external.published);
+  if (!published.ok) return published;
   const made = isSynthetic({ fetch: fetch.value, split: split.value });
   const texts = made ? 'synthetic' : job.options.texts === 'local' ? 'local' : 'withheld';
   const splits = [...(job.inputs['fit-split'] ?? []), ...(job.inputs['test-split'] ?? [])];
@@ -189,5 +192,6 @@ export async function readInputs({ job, signal, progress }: StageContext): Read<
     split: split.value,
     encode: encode.value,
     deployments: deployments.value,
+    published: published.value,
   });
 }

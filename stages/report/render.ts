@@ -9,6 +9,7 @@ import { energyView } from './view-energy.js';
 import { entitiesView } from './view-entities.js';
 import { errorsView } from './view-errors.js';
 import { latencyView } from './view-latency.js';
+import { paperView } from './view-paper.js';
 import { devicesView, methodView, provenanceView } from './view-provenance.js';
 import { comparisonView, resultsView, seedsView } from './view-results.js';
 import { spreadTable } from './view-spread.js';
@@ -50,6 +51,7 @@ function noticesOf({ synthetic, texts, emulated_devices, notices }: ReportModel)
 
 /** The whole page from the model alone. */
 export function renderReport(model: ReportModel): string {
+  const paper = paperView(model);
   const profile = model.profile.length === 0 ? 'no profile' : `profile ${model.profile.join(', ')}`;
   const study = model.title === model.study ? '' : `Study ${model.study}, `;
   return page({
@@ -72,6 +74,9 @@ export function renderReport(model: ReportModel): string {
       { id: 'data', title: 'Data', content: dataView(model) },
       { id: 'conversion', title: 'Export and conversion', content: conversionView(model) },
       { id: 'devices', title: 'Devices', content: devicesView(model) },
+      ...(paper === null
+        ? []
+        : [{ id: 'paper', title: "The paper's table and indices, as published", content: paper }]),
       { id: 'timeline', title: 'Timeline', content: timelineView(model) },
       { id: 'provenance', title: 'Where the numbers come from', content: provenanceView(model) },
       { id: 'method', title: 'How the numbers are made', content: methodView },

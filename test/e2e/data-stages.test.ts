@@ -146,9 +146,16 @@ describe('a pipeline without models', { timeout: 120_000 }, () => {
     await using rig = await rigWithData();
     expect((await rig.run(['status', '--json'])).json()).toBeNull();
     expect((await rig.run(['report', '--json'])).exitCode).toBe(1);
+    expect((await rig.run(['audit'])).stderr).toContain('there is no report yet');
     await rig.run(['run', 'all']);
     expect((await rig.run(['status', '--json'])).json()).toMatchObject({ schema: 1, status: 'succeeded' });
-    expect((await rig.run(['report', '--json'])).json()).toMatchObject({ schema: 1, study: 'data-only' });
+    const report = (await rig.run(['report', '--json'])).json();
+    expect(report).toMatchObject({ schema: 1, study: 'data-only' });
+    // The paper's nine rows come with it, and the report itself is without a finding.
+    expect((report as { paper: { published: object[] } }).paper.published).toHaveLength(9);
+    const audited = await rig.run(['audit', '--strict', '--json']);
+    expect(audited.exitCode, audited.stderr).toBe(0);
+    expect(audited.json()).toMatchObject({ kind: 'report', findings: [] });
   });
 });
 

@@ -55,6 +55,8 @@ ${table === undefined ? SAMPLE_STAGES : tableStages(table)}
   report:
     uses: report
     from: [${table === undefined ? 'fetch, clean, ' : ''}split, encode@*, fine-tune@*, export@*, convert@*, deploy@*, evaluate@*, baseline]
+    # Another study's tables to look things up in (docs/guide/audit.md); when absent those of the paper that Edgeline began with.
+    with: { published: false }
 
   # A program of your own, on anything that other stages made (stages/command/README.md):
   # counts:

@@ -217,9 +217,12 @@ describe('definition', () => {
     expect(definition.inputs.every(({ count }) => count === 'any')).toBe(true);
     expect(definition.resolve({ title: 'x' }, context)).toEqual({
       options: { title: 'x', texts: 'withheld' },
-      external: [],
+      external: [{ name: 'published', path: '/stages/report/paper/tables.json' }],
       needs: { cpu: 1 },
     });
+    const externalOf = (published: string | false) => definition.resolve({ published }, context);
+    expect(externalOf(false)).toMatchObject({ external: [] });
+    expect(externalOf('theirs.json')).toMatchObject({ external: [{ path: 'theirs.json' }] });
     expect(definition.options.safeParse({ titel: 'x' }).success).toBe(false);
   });
 });
