@@ -72,6 +72,8 @@ function setOf(ranges: readonly Range[]): string {
 }
 
 function escaped(code: number): string {
+  const character = String.fromCodePoint(code);
+  if (/[0-9A-Za-z]/.test(character)) return character;
   const hex = code.toString(16);
   return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
 }
