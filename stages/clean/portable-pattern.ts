@@ -44,7 +44,10 @@ function rangesOf(part: string, flags: string): readonly Range[] {
   ascii ??= codePoints(0, 0x212a);
   pieces ??= [codePoints(0, 0xdbff), codePoints(0xdc00, 0x10ffff)];
   // The last character that folds to one of ASCII is the Kelvin sign, so most parts need no look at all of Unicode.
-  const isAscii = /^\\\W$/.test(part) || (part.length === 1 && part < '\u0080');
+  const isAscii =
+    /^\\\W$/.test(part) ||
+    (part.length === 1 && part < '\u0080') ||
+    /^\[(?!\^)(?:[\u0020-\u005B\u005D-\u007E]|\\[\Wwd])*\]$/.test(part);
   const searched = isAscii ? [ascii] : pieces;
   const runs = searched.flatMap((piece) => [...piece.matchAll(new RegExp(`${part}+`, `g${flags}`))]);
   const ranges = runs.map(([run]): Range => {

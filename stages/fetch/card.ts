@@ -39,19 +39,21 @@ export function fetchCard(
   reports: Readonly<Record<Split, SplitReport>>,
   warnings: readonly string[],
   digest: Digest,
+  table?: { readonly table: Json; readonly unassigned: DroppedRows },
 ): Json {
   const { training, test } = reports;
   return {
     schema: 1,
     source: source ?? null,
     synthetic: source === 'sample',
-    files: training.files + test.files + 1,
+    files: training.files + test.files + (table === undefined ? 1 : 0),
     rows: { training: training.rows, test: test.rows },
     joined: { training: joined(training), test: joined(test) },
     dropped: SPLITS.flatMap((split) => [
       ...dropCard('row', split, reports[split].dropped),
       ...dropCard('text', split, reports[split].droppedTexts),
-    ]),
+    ]).concat(table === undefined ? [] : dropCard('row', 'unassigned', table.unassigned)),
+    ...(table === undefined ? {} : { table: table.table }),
     entities_without_text: { training: training.entitiesWithoutText, test: test.entitiesWithoutText },
     warnings,
     sha256: hexOf(digest),

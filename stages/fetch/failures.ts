@@ -1,4 +1,6 @@
 import type { StageFailure } from '../../pipeline/contract/worker.js';
+import type { IdWatch } from './rounded-ids.js';
+import type { FormatProblem } from './table-format.js';
 
 /** Every way in which fetch can fail, in words for the user; the codes are listed in the README beside this file. */
 export const failures = {
@@ -31,6 +33,43 @@ export const failures = {
       hint: 'The first line must name the columns, separated by tabs, each in double quotes.',
       file,
       line: 1,
+    };
+  },
+
+  missingColumn(file: string, column: string, columns: readonly string[]): StageFailure {
+    return {
+      code: 'bad-header',
+      message: `${file} has no column ${JSON.stringify(column)}; its columns are ${columns.map((name) => JSON.stringify(name)).join(', ')}`,
+      hint: 'Name the columns under `table` of the stage; if they look wrong, say `delimiter` or `encoding` there too.',
+      file,
+      line: 1,
+    };
+  },
+
+  badTable(file: string, problem: FormatProblem): StageFailure {
+    const problems: Readonly<Record<FormatProblem, string>> = {
+      empty: 'is empty',
+      'not-json': 'does not begin with a JSON object',
+      'unterminated-header': 'has no end of its header within the first megabyte',
+    };
+    return {
+      code: 'bad-header',
+      message: `${file} ${problems[problem]}`,
+      hint: 'The first line of a .csv or .tsv names the columns; each line of a .jsonl is an object.',
+      file,
+      line: 1,
+    };
+  },
+
+  roundedIds(file: string, found: NonNullable<ReturnType<IdWatch['damage']>>): StageFailure {
+    return {
+      code: 'rounded-ids',
+      message:
+        `${found.rounded} of the ${found.long} long ids of ${file} were rounded, the first, ${found.id}, in line ${found.line}: ` +
+        'a program read them as numbers, of which it keeps 15 digits, and wrote zeros for the others',
+      hint: 'Take the file from where it came; to look at it in a spreadsheet, import the column of ids as text.',
+      file,
+      line: found.line,
     };
   },
 

@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../../pipeline/base/result.js';
 import type { StageContext, StageFailure, StageWorker } from '../../pipeline/contract/worker.js';
 import { emptyReport, fetchCard, fetchSummary, type SplitReport, splitWarnings } from './card.js';
 import { failures } from './failures.js';
+import { fetchTable } from './fetch-table.js';
 import {
   type LabelledTweet,
   readLabelled,
@@ -21,6 +22,12 @@ const MALFORMED_LIMIT = 0.01;
 
 export const run: StageWorker = async (context) => {
   const { external, outputs, options } = context.job;
+  if (options.source === 'table') {
+    return fetchTable(context, path(external, 'table'), {
+      rows: path(outputs, 'rows'),
+      card: path(outputs, 'card'),
+    });
+  }
   const root = path(external, 'package');
   const texts = textsFolders(external);
   const folders = checkFolders(root, texts);

@@ -39,11 +39,18 @@ describe('pipeline init', () => {
     await using rig = await PipelineRig.create({ files: { [name]: reviews(separator) } });
     const told = await rig.run(['init', '--json']);
     expect(told.json()).toMatchObject({
-      table: { path: name, text: 'Review', label: 'Sentiment', id: 'Id', split: 'split' },
-      wrote: ['tweets-from-table.mjs', '.gitignore', 'pipeline.yaml'],
+      table: {
+        path: name,
+        text: 'Review',
+        label: 'Sentiment',
+        id: 'Id',
+        split: 'split',
+        delimiter: separator,
+      },
+      wrote: ['.gitignore', 'pipeline.yaml'],
     });
     const planned = await actions(rig);
-    expect(planned.tweets).toBe('run');
+    expect(planned.fetch).toBe('run');
     expect(Object.values(planned)).not.toContain('blocked');
     const ran = await rig.run(['run', 'split', '--json']);
     expect(ran.exitCode, ran.stderr).toBe(0);
@@ -58,7 +65,7 @@ describe('pipeline init', () => {
     );
     // A text more is seen, and nothing else runs again.
     rig.write(name, reviews(separator).replace('Review 3:', 'Review three:'));
-    expect((await actions(rig)).tweets).toBe('run');
+    expect((await actions(rig)).fetch).toBe('run');
     expect((await actions(rig)).encoder).toBe(planned.encoder);
   });
 
@@ -87,7 +94,6 @@ describe('pipeline init', () => {
   it('overwrites nothing', async () => {
     const files = {
       'pipeline.yaml': 'mine',
-      'a/tweets-from-table.mjs': 'mine',
       'a/.gitignore': 'node_modules/',
       'a/t.csv': 'text,label\n',
       'b/.gitignore': '/artifacts\n',
@@ -98,7 +104,6 @@ describe('pipeline init', () => {
     expect(refused.stderr).toContain('there is a pipeline.yaml in . already, and nothing was written');
     expect(rig.files()).toEqual(Object.keys(files).sort());
     await rig.run(['init', 'a']);
-    expect(rig.read('a/tweets-from-table.mjs')).toBe('mine');
     expect(rig.read('a/.gitignore')).toBe('node_modules/\nartifacts/\n');
     await rig.run(['init', 'b']);
     expect(rig.read('b/.gitignore')).toBe('/artifacts\n');
@@ -122,17 +127,17 @@ describe('pipeline init', () => {
       return stderr;
     };
     expect(await said()).toContain('there are 4 tables in this folder: a.csv, b.csv, empty.tsv, list.jsonl');
-    expect(await said('--table', 'outside.csv')).toContain(
+    expect(await said('--data', 'outside.csv')).toContain(
       'outside.csv is not inside the folder of the study',
     );
-    expect(await said('--table', 'two/link.txt')).toContain('is not inside the folder of the study');
-    expect(await said('--table', 'two/none.csv')).toContain('there is no file two/none.csv');
-    expect(await said('--table', 'two/empty.tsv')).toContain('empty.tsv is empty');
-    expect(await said('--table', 'two/list.jsonl')).toContain(
+    expect(await said('--data', 'two/link.txt')).toContain('is not inside the folder of the study');
+    expect(await said('--data', 'two/none.csv')).toContain('there is no file two/none.csv');
+    expect(await said('--data', 'two/empty.tsv')).toContain('empty.tsv is empty');
+    expect(await said('--data', 'two/list.jsonl')).toContain(
       'the first line of list.jsonl is no JSON object',
     );
-    expect(await said('--table', 'two/a.csv', '--label', 'Label')).toContain('a.csv has no column "Label"');
-    expect(await said('--table', 'two/a.csv', '--label', 'text')).toContain(
+    expect(await said('--data', 'two/a.csv', '--label', 'Label')).toContain('a.csv has no column "Label"');
+    expect(await said('--data', 'two/a.csv', '--label', 'text')).toContain(
       'cannot both be the column "text"',
     );
     expect(rig.exists('two/pipeline.yaml')).toBe(false);

@@ -125,6 +125,27 @@ describe('fetch', () => {
     );
   });
 
+  it('fails when a spreadsheet rounded the ids of a file', async () => {
+    const folder = wholePackage(40);
+    const rounded = manyTweets(40).map(({ id }) => `${id.slice(0, 15)}000`);
+    const header = line(['tweet_id', 'author', 'entity_id', 'text']);
+    folder.write(TEXTS, [header, ...rounded.map((id) => textLine(id, 'text'))]);
+    expect(await failureOf(folder)).toMatchObject({
+      code: 'rounded-ids',
+      file: folder.path(TEXTS),
+      line: 2,
+      message: expect.stringContaining('40 of the 40 long ids'),
+    });
+  });
+
+  it('drops a line that no row can be, of 2 MB', async () => {
+    const folder = wholePackage();
+    appendFileSync(folder.path(TEXTS), `${textLine('5', 'x'.repeat(2 << 20))}\n${textLine('6', 'six')}\n`);
+    const stage = contextOf(folder);
+    expect(await run(stage.context)).toMatchObject({ ok: true, value: { with_text: 303 } });
+    expect(JSON.parse(output(stage, 'card')).dropped).toMatchObject([{ reason: 'line-too-long', count: 1 }]);
+  });
+
   it('blames the tweet_info line that a row lost its description by', async () => {
     const folder = wholePackage();
     const path = folder.path(INFO);
