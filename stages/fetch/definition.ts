@@ -112,6 +112,8 @@ export const definition: StageDefinition = {
       options: { source },
       external: [
         { name: 'package', path: context.data.package },
+        // What the organisers' package is, by digests.
+        { name: 'source', path: join(context.installation, 'datasets', 'replab2013.source.yaml') },
         ...context.data.texts.map((path, index) => ({ name: `texts-${index + 1}`, path })),
       ],
       needs,

@@ -1,4 +1,6 @@
+import { unreachable } from '../../pipeline/base/unreachable.js';
 import type { StageFailure } from '../../pipeline/contract/worker.js';
+import type { ArchiveProblem } from './archive-entry.js';
 import type { IdWatch } from './rounded-ids.js';
 import type { FormatProblem } from './table-format.js';
 
@@ -10,6 +12,53 @@ export const failures = {
       message: `There is no ${what} folder: ${folder}`,
       hint: `Check ${setting}; the layout that is expected is in stages/fetch/README.md.`,
       file: folder,
+    };
+  },
+
+  noArchive(path: string, what: string): StageFailure {
+    return {
+      code: 'bad-archive',
+      message: `${path} is neither a folder nor an archive with the ${what}`,
+      hint: 'Give a folder, or a .zip, .tar or .tar.gz of it; the layout that is expected is in stages/fetch/README.md.',
+      file: path,
+    };
+  },
+
+  badArchive(path: string, { kind, problem, entry }: ArchiveProblem): StageFailure {
+    const where = entry === undefined ? path : `${JSON.stringify(entry)} in ${path}`;
+    switch (kind) {
+      case 'unsafe':
+        return {
+          code: 'unsafe-archive',
+          message: `${where} was not extracted, and nothing else of the archive is used: ${problem}`,
+          hint: 'No data set needs that. Take the archive from its source again.',
+          file: path,
+        };
+      case 'damaged':
+        return {
+          code: 'damaged-archive',
+          message: `${where} cannot be extracted: ${problem}`,
+          hint: 'Take the archive from its source again, or unpack it yourself and give the folder.',
+          file: path,
+        };
+      case 'too-large':
+        return {
+          code: 'damaged-archive',
+          message: `${where} has ${problem}, which no package has`,
+          hint: 'Unpack it yourself, and give the folder.',
+          file: path,
+        };
+      default:
+        return unreachable(kind);
+    }
+  },
+
+  otherPackage(path: string, parts: readonly string[]): StageFailure {
+    return {
+      code: 'archive-differs',
+      message: `${path} is not the package that datasets/replab2013.source.yaml describes: ${parts.join(', ')} differ`,
+      hint: 'Take it from the organisers again. If it differs on purpose, unpack it and give the folder, which is only warned of.',
+      file: path,
     };
   },
 

@@ -182,6 +182,8 @@ export const fetchDocument = z.object({
   warnings: z.array(z.string()),
 });
 
+const beforeAfter = z.object({ before: z.string(), after: z.string() });
+
 export const cleanDocument = z.object({
   rules: z.string(),
   buckets: z.record(z.string(), counts),
@@ -189,7 +191,10 @@ export const cleanDocument = z.object({
   entities: counts.default({}),
   entities_without_text: z.array(z.string()).default([]),
   leaks: z.looseObject({}).default({}),
-  samples: z.array(z.object({ before: z.string(), after: z.string() })).default([]),
+  samples: z.array(beforeAfter).default([]),
+  steps: z
+    .array(z.object({ name: z.string(), summary: z.string(), changed: count, samples: z.array(beforeAfter) }))
+    .default([]),
 });
 
 export const splitDocument = z.object({
