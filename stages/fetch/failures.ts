@@ -56,7 +56,7 @@ export const failures = {
   otherPackage(path: string, parts: readonly string[]): StageFailure {
     return {
       code: 'archive-differs',
-      message: `${path} is not the package that datasets/replab2013.source.yaml describes: ${parts.join(', ')} differ`,
+      message: `${path} is not the package that datasets/replab2013.source.yaml describes; it differs in ${parts.join(', ')}`,
       hint: 'Take it from the organisers again. If it differs on purpose, unpack it and give the folder, which is only warned of.',
       file: path,
     };

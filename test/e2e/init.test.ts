@@ -91,6 +91,39 @@ describe('pipeline init', () => {
     expect(held).toBeLessThan(25);
   });
 
+  // Real TensorFlow starts five times; on a busy machine each start takes half a minute.
+  it('takes a table of four labels to a device and a report', { timeout: 600_000 }, async () => {
+    const labels = ['billing', 'delivery', 'fault', 'praise'];
+    const rows = Array.from({ length: 120 }, (_, index) => {
+      const label = labels[index % 4];
+      return `${index + 1};"the ${label}; of case ${index} http://t.co/${index}";${label}`;
+    });
+    await using rig = await PipelineRig.create({
+      files: { 'my.csv': `id;message;topic\n${rows.join('\n')}\n` },
+    });
+    expect((await rig.run(['init', '--data', 'my.csv'])).stdout).toContain(
+      'my.csv (utf-8, columns between ";")',
+    );
+    const tiny =
+      '{preset: bert-tiny, weights: "random:1", layers: 1, hidden_size: 16, heads: 2, intermediate_size: 32, max_positions: 64, vocabulary_size: 400}';
+    const small = [
+      `models.minilm-l3=${tiny}`,
+      ...['axes.seed=[1]', 'axes.precision=[int8]', 'stages.fine-tune.with.epochs=1'],
+    ].flatMap((value) => ['--set', value]);
+    const ran = await rig.run(['run', 'all', '--json', ...small], { timeoutSeconds: 600 });
+    expect(ran.exitCode, ran.stderr + ran.stdout.slice(-2000)).toBe(0);
+    const report = JSON.parse(rig.read('artifacts/out/report/report/report.json'));
+    expect(report.synthetic).toBe(false);
+    expect(report.results).toHaveLength(1);
+    expect(report.results[0].labels).toEqual(labels);
+    expect(report.results[0].per_class.map(({ label }: { label: string }) => label)).toEqual(labels);
+    const { steps, buckets } = report.data.clean[0];
+    expect(steps.find(({ name }: { name: string }) => name === 'urls').changed).toBe(120);
+    const used = buckets.rows.find(({ name }: { name: string }) => name === 'used').counts;
+    expect(used[0] + used[1]).toBe(120);
+    expect(rig.exists('artifacts/out/report/report/report.html')).toBe(true);
+  });
+
   it('overwrites nothing', async () => {
     const files = {
       'pipeline.yaml': 'mine',

@@ -152,6 +152,19 @@ describe('the properties of cleaning', () => {
     fc.assert(fc.property(texts, checkProperties), { seed: 7, numRuns: 3000 });
   });
 
+  it('hold for any choice of steps: valid, and the same when cleaned again', () => {
+    const texts = fc.array(fc.constantFrom(...PIECES), { maxLength: 12 }).map((some) => some.join(''));
+    const switches = fc.record(Object.fromEntries(STEP_NAMES.map((name) => [name, fc.boolean()])));
+    fc.assert(
+      fc.property(texts, switches, (text, chosen) => {
+        const cleaned = cleanText(text, 'paper', chosen);
+        expect(cleaned).not.toMatch(/\p{Surrogate}/u);
+        expect(cleanText(cleaned, 'paper', chosen)).toBe(cleaned);
+      }),
+      { seed: 11, numRuns: 3000 },
+    );
+  });
+
   it('hold for any UTF-16, valid or not', () => {
     const units = fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 60 });
     const texts = units.map((codes) => String.fromCharCode(...codes));

@@ -136,6 +136,15 @@ describe('clean', () => {
     expect(card.counts.training.label).toMatchObject({ NEGATIVE: { used: 1 }, '(none)': { unrelated: 1 } });
   });
 
+  it('sums up what comes after a thousand groups', async () => {
+    const rows = Array.from({ length: 1200 }, (_, index) => ({ entity: `E${index}` }));
+    const stage = contextOf([...rows, { split: 'test' } as const]);
+    await run(stage.context);
+    const { entity } = JSON.parse(output(stage, 'card')).counts.training;
+    expect(Object.keys(entity)).toHaveLength(1001);
+    expect(entity['(others)']).toEqual({ used: 200 });
+  });
+
   it('asks of rows of a table a label and a text only', async () => {
     const table = { language: null, filtering: null, polarity: 'spam' };
     const rows = [table, { ...table, polarity: '' }, { ...table, split: 'test' } as const];
