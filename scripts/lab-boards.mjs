@@ -17,8 +17,8 @@ import { join } from 'node:path';
 import { run } from './processes.mjs';
 
 const RELEASE = 'bookworm';
-// No venv and no pip, as on a board nobody prepared.
-const PACKAGES = ['openssh-server', 'rsync', 'python3-minimal', 'libpython3-stdlib'];
+// No venv and no pip, as on a board nobody prepared. libfaketime sets a board's clock while it measures.
+const PACKAGES = ['openssh-server', 'rsync', 'python3-minimal', 'libpython3-stdlib', 'libfaketime'];
 const BINFMT = '/proc/sys/fs/binfmt_misc';
 const EMULATOR = '/usr/bin/qemu-aarch64-static';
 /** Any 64-bit little-endian ELF file for AArch64; F: the emulator is opened now, so it is there in every root folder. */
@@ -44,7 +44,7 @@ export async function boardSystem() {
   const emulator = registerEmulator();
   if (emulator !== null) return { reason: emulator };
   const cache = process.env.EDGELINE_LAB_CACHE ?? join(homedir(), '.cache', 'edgeline', 'lab');
-  const folder = join(cache, `arm64-${RELEASE}-1`);
+  const folder = join(cache, `arm64-${RELEASE}-2`);
   if (existsSync(folder)) return { folder };
   mkdirSync(cache, { recursive: true });
   const temporary = join(cache, `making-${process.pid}`);

@@ -26,7 +26,7 @@ import { availableParallelism, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { boardSystem } from './lab-boards.mjs';
-import { root, run } from './processes.mjs';
+import { build, capture, root, run } from './processes.mjs';
 import { pythonEnvironment, runPytest } from './pytest.mjs';
 import { addCounts, atLeastOneFailure, countVitest, nothing, status, summary } from './test-counts.mjs';
 
@@ -53,14 +53,8 @@ chmodSync(folder, 0o755);
 const daemons = [];
 let total = nothing();
 try {
-  if (wanted.length === 0 || forPytest.length > 0) total = addCounts(total, await runPython());
-  const files = testFiles();
-  const onBoards = files.filter((file) => file.startsWith('device'));
-  const onUno = files.filter((file) => file === UNO_TESTS);
-  const onSlurm = files.filter((file) => !onBoards.includes(file) && !onUno.includes(file));
-  if (onBoards.length > 0) total = addCounts(total, await runOnBoards(onBoards));
-  if (onUno.length > 0) total = addCounts(total, await runOnUno(onUno));
-  if (onSlurm.length > 0) total = addCounts(total, await runOnSlurm(onSlurm));
+  const built = await build();
+  total = built === 0 ? await runAll() : status(built, 'build');
 } finally {
   // Slurm's before munge, which they talk through.
   for (const daemon of daemons.reverse()) await end(daemon);
@@ -68,6 +62,34 @@ try {
 }
 console.log(summary(total));
 process.exitCode = total.failed.length > 0 ? 1 : 0;
+
+/** Boards wait for emulated processors and connections, the others for Slurm's queue: at once they take little longer than one of them. */
+async function runAll() {
+  const files = testFiles();
+  const onBoards = files.filter((file) => file.startsWith('device'));
+  const onUno = files.filter((file) => file === UNO_TESTS);
+  const onSlurm = files.filter((file) => !onBoards.includes(file) && !onUno.includes(file));
+  // Installed one after the other: Debian's installer serves one at a time.
+  const system = onBoards.length > 0 ? await boardSystem() : null;
+  if (onUno.length > 0) installUno();
+  const slurmMissing = onSlurm.length > 0 ? unavailable() : null;
+
+  async function runOthers() {
+    let counts = nothing();
+    if (wanted.length === 0 || forPytest.length > 0) counts = addCounts(counts, await runPython());
+    if (onUno.length > 0) counts = addCounts(counts, await runTests(onUno, {}));
+    if (onSlurm.length > 0) counts = addCounts(counts, await runOnSlurm(onSlurm, slurmMissing));
+    return counts;
+  }
+  const groups = [runOthers(), ...(system === null ? [] : [runOnBoards(onBoards, system)])];
+  // Both to their ends, whatever becomes of the other: nothing may be left at work.
+  const ended = await Promise.allSettled(groups);
+  return ended
+    .map((group) =>
+      group.status === 'fulfilled' ? group.value : { ...nothing(), failed: [String(group.reason)] },
+    )
+    .reduce(addCounts);
+}
 
 async function runPython() {
   const { exitCode, python } = await pythonEnvironment();
@@ -89,22 +111,21 @@ function testFiles() {
   return chosen;
 }
 
-async function runOnBoards(files) {
-  const system = await boardSystem();
+/** What its tests print is seen when they have ended: others print meanwhile. */
+async function runOnBoards(files, system) {
   const { exitCode, python } = await pythonEnvironment();
   if (exitCode !== 0) return status(exitCode, 'python environment');
-  const env = { ...process.env, EDGELINE_TEST_PYTHON: python };
-  if ('folder' in system) return runTests(files, { ...env, EDGELINE_LAB_BOARDS: system.folder });
-  return runTests(files, { ...env, EDGELINE_LAB_NO_BOARDS: system.reason });
+  const board =
+    'folder' in system ? { EDGELINE_LAB_BOARDS: system.folder } : { EDGELINE_LAB_NO_BOARDS: system.reason };
+  const later = async (...command) => {
+    const ended = await capture(...command);
+    console.log(ended.stdout);
+    return ended.exitCode;
+  };
+  return runTests(files, { EDGELINE_TEST_PYTHON: python, ...board }, later);
 }
 
-async function runOnUno(files) {
-  installUno();
-  return runTests(files, process.env);
-}
-
-async function runOnSlurm(files) {
-  const reason = unavailable();
+async function runOnSlurm(files, reason) {
   if (reason === null) return runTests(files, await startSlurm());
   console.log(`skipped: ${reason}`);
   return { ...nothing(), skipped: [reason] };
@@ -224,8 +245,8 @@ async function end({ child }) {
   await gone;
 }
 
-async function runTests(files, env) {
-  const results = join(folder, 'vitest.json');
+async function runTests(files, env, runner = run) {
+  const results = join(folder, `${files[0]}.json`);
   const args = [
     'run',
     '--config',
@@ -234,9 +255,8 @@ async function runTests(files, env) {
     '--reporter=json',
     `--outputFile.json=${results}`,
   ];
-  rmSync(results, { force: true });
   const paths = files.map((name) => join('test', 'lab', name));
-  const exitCode = await run(join(root, 'node_modules', '.bin', 'vitest'), [...args, ...paths], env);
+  const exitCode = await runner(join(root, 'node_modules', '.bin', 'vitest'), [...args, ...paths], env);
   if (!existsSync(results)) throw new Error('vitest wrote no results');
   return atLeastOneFailure(countVitest(JSON.parse(readFileSync(results, 'utf8')), root), exitCode, 'vitest');
 }

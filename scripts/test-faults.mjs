@@ -1,14 +1,12 @@
 // `npm run test:faults -- [--kills N] [--fuzz N] [--seed S]`: what the engine must survive, with the real command line.
 // Ends with one line, `N passed, N failed, N skipped`.
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { build, root, run } from './processes.mjs';
 import { atLeastOneFailure, countVitest, summary } from './test-counts.mjs';
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const option = { type: 'string' };
 const { values, positionals } = parseArgs({
   options: { kills: option, fuzz: option, seed: option },
@@ -17,8 +15,9 @@ const { values, positionals } = parseArgs({
 const { kills = '10', fuzz = '1000', seed = '1' } = values;
 const folder = mkdtempSync(join(tmpdir(), 'edgeline-faults-'));
 const file = join(folder, 'vitest.json');
+const env = { EDGELINE_FAULT_KILLS: kills, EDGELINE_FAULT_FUZZ: fuzz, EDGELINE_FAULT_SEED: seed };
 try {
-  let exitCode = await run('npm', ['run', '--silent', 'build']);
+  let exitCode = await build();
   const vitest = [
     'run',
     '--config',
@@ -28,7 +27,7 @@ try {
     `--outputFile.json=${file}`,
     ...positionals,
   ];
-  if (exitCode === 0) exitCode = await run(join(root, 'node_modules', '.bin', 'vitest'), vitest);
+  if (exitCode === 0) exitCode = await run(join(root, 'node_modules', '.bin', 'vitest'), vitest, env);
   const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { testResults: [] };
   const counts = atLeastOneFailure(countVitest(report, root), exitCode, 'vitest');
   for (const name of counts.skipped) console.log(`skipped: ${name}`);
@@ -37,18 +36,4 @@ try {
   process.exitCode = counts.failed.length > 0 ? 1 : 0;
 } finally {
   rmSync(folder, { recursive: true, force: true });
-}
-
-function run(command, args) {
-  const env = {
-    ...process.env,
-    EDGELINE_FAULT_KILLS: kills,
-    EDGELINE_FAULT_FUZZ: fuzz,
-    EDGELINE_FAULT_SEED: seed,
-  };
-  return new Promise((done, failed) => {
-    const child = spawn(command, args, { cwd: root, stdio: 'inherit', env });
-    child.on('error', failed);
-    child.on('close', (exitCode) => done(exitCode ?? 1));
-  });
 }

@@ -21,6 +21,7 @@ stages:
   convert: { uses: convert, from: freeze }
   deploy: { uses: deploy, from: [convert, encode], matrix: [device] }
   evaluate: { uses: evaluate, from: deploy, with: { limit: 4 } }
+  report: { uses: report, from: [fetch, clean, split, encode@*, fine-tune@*, export@*, convert@*, deploy@*, evaluate@*] }
 devices: ${JSON.stringify(devices)}
 `;
 }
