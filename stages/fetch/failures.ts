@@ -1,7 +1,6 @@
 import { unreachable } from '../../pipeline/base/unreachable.js';
 import type { StageFailure } from '../../pipeline/contract/worker.js';
 import type { ArchiveProblem } from './archive-entry.js';
-import type { IdWatch } from './rounded-ids.js';
 import type { FormatProblem } from './table-format.js';
 
 /** Every way in which fetch can fail, in words for the user; the codes are listed in the README beside this file. */
@@ -75,6 +74,18 @@ export const failures = {
     return { code: 'unreadable-file', message: `${file} cannot be read: ${problem}`, file };
   },
 
+  roundedIds(
+    file: string,
+    { rounded, of, example }: { readonly rounded: number; readonly of: number; readonly example: string },
+  ): StageFailure {
+    return {
+      code: 'rounded-ids',
+      message: `${rounded} of the ${of} long ids in ${file} end with zeros or an exponent (${example}): they were rounded`,
+      hint: 'A spreadsheet, or another program that takes ids for numbers, has saved it. Take the file from its source again.',
+      file,
+    };
+  },
+
   badHeader(file: string, missing: readonly string[]): StageFailure {
     return {
       code: 'bad-header',
@@ -107,18 +118,6 @@ export const failures = {
       hint: 'The first line of a .csv or .tsv names the columns; each line of a .jsonl is an object.',
       file,
       line: 1,
-    };
-  },
-
-  roundedIds(file: string, found: NonNullable<ReturnType<IdWatch['damage']>>): StageFailure {
-    return {
-      code: 'rounded-ids',
-      message:
-        `${found.rounded} of the ${found.long} long ids of ${file} were rounded, the first, ${found.id}, in line ${found.line}: ` +
-        'a program read them as numbers, of which it keeps 15 digits, and wrote zeros for the others',
-      hint: 'Take the file from where it came; to look at it in a spreadsheet, import the column of ids as text.',
-      file,
-      line: found.line,
     };
   },
 

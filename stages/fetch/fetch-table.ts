@@ -9,16 +9,19 @@ import { failures } from './failures.js';
 import type { Split } from './read-entity.js';
 import { readRecords } from './read-records.js';
 import { isSystemError } from './read-table.js';
-import { IdWatch, isRoundedId } from './rounded-ids.js';
 import { detectFormat, readHead, type TableFormat } from './table-format.js';
 import type { TableOptions } from './table-options.js';
 import { TestRows } from './test-rows.js';
+import { IdCheck, isRoundedId } from './tweet-id.js';
 
 /** More bad records than this share mean that the table is read wrongly; a handful in a small one does not. */
 const MALFORMED_LIMIT = 0.01;
 const MALFORMED_FEW = 5;
 
 const STRIDE = 10_000;
+
+/** Ids may be names here, of which an end in 0 says nothing. */
+const NUMBER = /^[0-9.,eE+]+$/;
 
 const TRAINING = ['train', 'training', 'dev', 'development', 'valid', 'validation', 'val'];
 const TEST = ['test', 'testing', 'eval', 'evaluation'];
@@ -61,8 +64,8 @@ export async function fetchTable(
   const read = await readRecords(path, format.value, columnsOf(options), reader);
   const digest = reader.writer.close();
   if (!read.ok) return read;
-  const damage = reader.ids.damage();
-  if (damage !== undefined) return err(failures.roundedIds(path, damage));
+  const finding = reader.ids.finding();
+  if (finding !== null) return err(failures.roundedIds(path, finding));
   const { reports, dropped } = reader;
   if (dropped.count > Math.max(MALFORMED_FEW, reader.records * MALFORMED_LIMIT)) {
     const worst = dropped.worstFiles().map((entry) => ({ ...entry, file: path }));
@@ -103,7 +106,7 @@ class RowReader {
   readonly reports: Record<Split, SplitReport> = { training: emptyReport(), test: emptyReport() };
   /** Of a record that cannot be read not even the split is known. */
   readonly dropped = new DroppedRows();
-  readonly ids = new IdWatch();
+  readonly ids = new IdCheck();
   /** Those that some record has. */
   readonly columns = new Set<string>();
   records = 0;
@@ -136,7 +139,7 @@ class RowReader {
     for (const column in values) if (values[column] !== undefined) this.columns.add(column);
     const own = values[text] ?? '';
     const name = id === undefined ? String(line) : (values[id] ?? '').trim();
-    this.ids.add(name, line);
+    if (NUMBER.test(name)) this.ids.add(name);
     const part =
       split === undefined
         ? this.#testRows.splitOf(own)

@@ -34,7 +34,10 @@ export async function openArchive(
   const extraction = new Extraction(scratch, (entry) => READ.test(entry));
   try {
     const kind = kindOf(path);
-    if (kind === undefined) return err(failures.noArchive(path, what));
+    if (kind === undefined) {
+      // A file of texts that is no archive is for whoever reads texts to judge.
+      return what === 'texts' ? ok({ folder: path, isArchive: false }) : err(failures.noArchive(path, what));
+    }
     if (kind === 'zip') await extractZip(path, extraction);
     else await extractTar(path, kind === 'gzip', extraction);
   } catch (error) {

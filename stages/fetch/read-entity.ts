@@ -5,7 +5,7 @@ import type { StageFailure } from '../../pipeline/contract/worker.js';
 import type { DroppedRows, DropReason, Place } from './dropped.js';
 import { failures } from './failures.js';
 import { readTable } from './read-table.js';
-import { IdWatch, isRoundedId } from './rounded-ids.js';
+import { IdCheck, isRoundedId, isTweetId } from './tweet-id.js';
 
 export type Split = 'training' | 'test';
 
@@ -39,11 +39,6 @@ const FILTERING = new Set(['RELATED', 'UNRELATED']);
 const POLARITY = new Set(['POSITIVE', 'NEUTRAL', 'NEGATIVE', '']);
 const PRIORITY = new Set(['ALERT', 'MILDLY_IMPORTANT', 'UNIMPORTANT', '']);
 
-/** A tweet id: kept as text, since ids exceed 2^53. */
-export function isTweetId(text: string): boolean {
-  return /^[0-9]{1,19}$/.test(text);
-}
-
 export async function readLabelled(
   root: string,
   relative: string,
@@ -53,10 +48,10 @@ export async function readLabelled(
   onBad: (reason: DropReason, place: Place) => void,
 ): Promise<Result<void, StageFailure>> {
   const columns = ['tweet_id', 'entity_id', 'filtering', 'polarity', 'topic_priority'] as const;
-  const ids = new IdWatch();
+  const ids = new IdCheck();
   const read = await readTable(join(root, relative), columns, {
     onRow: (line, { tweet_id, entity_id, filtering, polarity, topic_priority }) => {
-      ids.add(tweet_id, line);
+      ids.add(tweet_id);
       const bad = badLabel(tweet_id, entity_id === entity, filtering, polarity, topic_priority);
       if (bad === undefined) onTweet({ line, id: tweet_id, filtering, polarity });
       else onBad(bad, { file: relative, line, id: tweet_id });
@@ -64,8 +59,8 @@ export async function readLabelled(
     onBadLine: ({ line, problem, id }) => onBad(problem, { file: relative, line, id }),
   });
   if (!read.ok) return read;
-  const damage = ids.damage();
-  if (damage !== undefined) return err(failures.roundedIds(join(root, relative), damage));
+  const finding = ids.finding();
+  if (finding !== null) return err(failures.roundedIds(join(root, relative), finding));
   counts.files += 1;
   counts.labelled += read.value.lines;
   counts.notUtf8 += read.value.notUtf8;
@@ -144,10 +139,10 @@ export async function readTexts(
     const path = join(folder.path, relative);
     if (!existsSync(path)) continue;
     const file = `${folder.name}/${relative}`;
-    const ids = new IdWatch();
+    const ids = new IdCheck();
     const read = await readTable(path, ['tweet_id', 'entity_id', 'text'], {
       onRow: (line, { tweet_id, entity_id, text }) => {
-        ids.add(tweet_id, line);
+        ids.add(tweet_id);
         const place = { file, line, id: tweet_id };
         if (!isTweetId(tweet_id))
           return dropped.add(isRoundedId(tweet_id) ? 'rounded-id' : 'not-an-id', place);
@@ -161,8 +156,8 @@ export async function readTexts(
       onBadLine: ({ line, problem, id }) => dropped.add(problem, { file, line, id }),
     });
     if (!read.ok) return err(read.error);
-    const damage = ids.damage();
-    if (damage !== undefined) return err(failures.roundedIds(path, damage));
+    const finding = ids.finding();
+    if (finding !== null) return err(failures.roundedIds(path, finding));
     counts.files += 1;
     counts.texts += read.value.lines;
     counts.notUtf8 += read.value.notUtf8;

@@ -146,7 +146,7 @@ describe('fetch with `source: table`', () => {
     const table = ['id,text,label', ...ids.map((id, index) => `${change(id)},text ${index},${index % 2}`)];
     const result = await run(stageOf(table.join('\n'), { columns: { id: 'id' } }).context);
     expect(result.ok ? 'no failure' : result.error.code).toBe(code);
-    if (!result.ok) expect(result.error).toMatchObject({ line: 2, hint: expect.stringContaining('import') });
+    if (!result.ok) expect(result.error.message).toContain('40 of the 40 long ids');
   });
 
   it('says what a table lacks', async () => {

@@ -152,7 +152,6 @@ describe('fetch', () => {
     expect(await failureOf(folder)).toMatchObject({
       code: 'rounded-ids',
       file: folder.path(TEXTS),
-      line: 2,
       message: expect.stringContaining('40 of the 40 long ids'),
     });
   });
