@@ -30,13 +30,15 @@ export class JsonLinesWriter {
   readonly #hash = createHash('sha256');
   #lines: string[] = [];
   #length = 0;
+  /** Of the last record that was found to be in canonical order: most have the same. */
+  #ordered: readonly string[] = [];
 
   constructor(path: string) {
     this.#file = openSync(path, 'w');
   }
 
   write(value: Json): void {
-    const line = isCanonicalRecord(value) ? JSON.stringify(value) : canonicalJson(value);
+    const line = this.#isCanonicalRecord(value) ? JSON.stringify(value) : canonicalJson(value);
     this.#lines.push(line);
     this.#length += line.length;
     if (this.#length >= PIECE_LENGTH) this.#flush();
@@ -58,19 +60,24 @@ export class JsonLinesWriter {
     this.#lines = [];
     this.#length = 0;
   }
-}
 
-/**
- * Whether `JSON.stringify` gives the canonical form as it is: an object whose keys are in order and whose members
- * are texts or null. Rows that are written like that take a third of the time.
- */
-function isCanonicalRecord(value: Json): boolean {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return false;
-  let before = '';
-  for (const [key, member] of Object.entries(value)) {
-    if (typeof member !== 'string' && member !== null) return false;
-    if (compareCodePoints(before, key) > 0) return false;
-    before = key;
+  /**
+   * Whether `JSON.stringify` gives the canonical form as it is: an object whose keys are in order and whose members
+   * are texts or null. Rows that are written like that take a third of the time.
+   */
+  #isCanonicalRecord(value: Json): boolean {
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return false;
+    const record = value as Readonly<Record<string, Json>>;
+    const keys = Object.keys(record);
+    for (const key of keys) {
+      const member = record[key];
+      if (typeof member !== 'string' && member !== null) return false;
+    }
+    const isKnown =
+      keys.length === this.#ordered.length && keys.every((key, at) => key === this.#ordered[at]);
+    if (isKnown) return true;
+    if (keys.some((key, at) => at > 0 && compareCodePoints(keys[at - 1] ?? '', key) > 0)) return false;
+    this.#ordered = keys;
+    return true;
   }
-  return true;
 }

@@ -117,7 +117,7 @@ export function buildProgram(act: (code: number) => void): Command {
     .description(
       'Write a commented pipeline.yaml to start from, for a table of labelled texts in the folder.',
     )
-    .option('--table <file>', 'CSV, TSV or JSON Lines (default: the only one in the folder)')
+    .option('--data <file>', 'CSV, TSV or JSON Lines (default: the only one in the folder)')
     .option('--text <column>', 'its column with the texts (default: one called text, tweet, content ...)')
     .option(
       '--label <column>',

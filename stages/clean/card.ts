@@ -1,48 +1,58 @@
 import { compareCodePoints, type Digest, hexOf, type Json } from '../../pipeline/base/canonical.js';
-import { BUCKETS, type Bucket, type Row } from './bucket.js';
-import type { RulesName } from './rules.js';
-
-type Split = Row['split'];
+import type { StepName } from '../_shared/cleaning-steps.js';
+import { BUCKETS, type Bucket, POLARITIES, type Row, type Split, type Unused } from './bucket.js';
+import { common, Fingerprints } from './fingerprints.js';
+import { StepSamples } from './step-samples.js';
 
 /** Before and after, to see what the rules do: few, since tweet texts are not to be passed on. */
 const SAMPLES = 10;
 
+/** Members of a kind that are counted one by one; a table may have a group for every row. */
+const MEMBERS = 1000;
+const OTHERS = '(others)';
+
+type Counts = Map<Bucket, number>;
+
 interface SplitCounts {
-  readonly buckets: Map<Bucket, number>;
+  readonly buckets: Counts;
   readonly labels: Map<string, number>;
-  /** Entities with at least one used tweet. */
-  readonly entities: Set<string>;
-  /** Entities that lost rows because their texts are missing. */
-  readonly missingTexts: Set<string>;
+  /** Buckets by entity, domain, language and label. */
+  readonly by: Readonly<Record<'entity' | 'domain' | 'language' | 'label', Map<string, Counts>>>;
   /** Texts of used rows, as they came and as they were cleaned. */
-  readonly texts: Set<string>;
-  readonly cleaned: Set<string>;
+  readonly texts: Fingerprints;
+  readonly cleaned: Fingerprints;
+}
+
+export interface CardFacts {
+  readonly rules: string;
+  readonly steps: readonly StepName[];
+  readonly language: string;
+  readonly nearDuplicates: string;
+  /** Rows that fetch dropped, by split. */
+  readonly malformed: Readonly<Record<string, number>>;
 }
 
 /** Counts rows as they go by and becomes `clean.json`. */
 export class CleanCard {
-  readonly #rules: RulesName;
-  readonly #language: string;
+  readonly #facts: CardFacts;
   readonly #splits: Readonly<Record<Split, SplitCounts>> = { training: emptyCounts(), test: emptyCounts() };
   readonly #samples: { readonly before: string; readonly after: string }[] = [];
+  readonly steps: StepSamples;
 
-  constructor(rules: RulesName, language: string) {
-    this.#rules = rules;
-    this.#language = language;
+  constructor(facts: CardFacts) {
+    this.#facts = facts;
+    this.steps = new StepSamples(facts.steps);
   }
 
-  countUnused(row: Row, bucket: Exclude<Bucket, 'used'>): void {
-    const counts = this.#splits[row.split];
-    increment(counts.buckets, bucket);
-    if (bucket === 'no-text') counts.missingTexts.add(row.entity);
+  countUnused(row: Row, bucket: Unused): void {
+    count(this.#splits[row.split], row, bucket);
   }
 
   countUsed(row: Row, cleaned: string): void {
     const counts = this.#splits[row.split];
     const before = row.text ?? '';
-    increment(counts.buckets, 'used');
+    count(counts, row, 'used');
     increment(counts.labels, row.polarity);
-    counts.entities.add(row.entity);
     counts.texts.add(before.trim());
     counts.cleaned.add(cleaned);
     if (this.#samples.length < SAMPLES && before !== cleaned) this.#samples.push({ before, after: cleaned });
@@ -73,18 +83,27 @@ export class CleanCard {
 
   toJson(digest: Digest): Json {
     const { training, test } = this.#splits;
+    const { rules, language, nearDuplicates, malformed } = this.#facts;
     const without = new Set([...this.#withoutText('training'), ...this.#withoutText('test')]);
+    const { unassigned } = malformed;
     return {
       schema: 1,
-      rules: this.#rules,
+      rules,
+      steps: this.steps.toJson(),
       filter: {
-        language: this.#language,
+        language,
+        near_duplicates: nearDuplicates,
         filtering: 'RELATED',
-        polarity: ['NEGATIVE', 'NEUTRAL', 'POSITIVE'],
+        polarity: [...POLARITIES],
       },
-      buckets: { training: bucketCounts(training), test: bucketCounts(test) },
+      buckets: {
+        training: bucketCounts(training, malformed.training),
+        test: bucketCounts(test, malformed.test),
+        ...(unassigned === undefined ? {} : { unassigned: { malformed: unassigned } }),
+      },
       labels: { training: Object.fromEntries(training.labels), test: Object.fromEntries(test.labels) },
-      entities: { training: training.entities.size, test: test.entities.size },
+      counts: { training: membersOf(training), test: membersOf(test) },
+      entities: { training: usedEntities(training), test: usedEntities(test) },
       entities_without_text: [...without].sort(compareCodePoints),
       leaks: {
         exact: common(training.texts, test.texts),
@@ -97,20 +116,48 @@ export class CleanCard {
 
   /** Entities whose every eligible tweet of the split lacks its text. */
   #withoutText(split: Split): readonly string[] {
-    const { missingTexts, entities } = this.#splits[split];
-    return [...missingTexts].filter((entity) => !entities.has(entity)).sort(compareCodePoints);
+    return [...this.#splits[split].by.entity]
+      .filter(([, counts]) => counts.has('no-text') && !counts.has('used'))
+      .map(([entity]) => entity)
+      .sort(compareCodePoints);
   }
 }
 
-function bucketCounts(counts: SplitCounts): Json {
-  return Object.fromEntries(BUCKETS.map((bucket) => [bucket, counts.buckets.get(bucket) ?? 0]));
+function count(counts: SplitCounts, row: Row, bucket: Bucket): void {
+  increment(counts.buckets, bucket);
+  const { by } = counts;
+  increment(member(by.entity, row.entity), bucket);
+  increment(member(by.domain, row.domain), bucket);
+  increment(member(by.language, row.language ?? '(none)'), bucket);
+  increment(member(by.label, row.polarity === '' ? '(none)' : row.polarity), bucket);
 }
 
-/** How many distinct texts are in both. */
-function common(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  let count = 0;
-  for (const text of a) if (b.has(text)) count += 1;
-  return count;
+function member(members: Map<string, Counts>, name: string): Counts {
+  const found = members.get(name);
+  if (found !== undefined) return found;
+  const key = members.size < MEMBERS ? name : OTHERS;
+  const counts = members.get(key) ?? new Map<Bucket, number>();
+  members.set(key, counts);
+  return counts;
+}
+
+function usedEntities({ by }: SplitCounts): number {
+  return [...by.entity.values()].filter((counts) => counts.has('used')).length;
+}
+
+/** Only the buckets that have rows: sixty entities times ten buckets are hard to read. */
+function membersOf({ by }: SplitCounts): Json {
+  const kinds = Object.entries(by).map(([kind, members]) => [
+    kind,
+    Object.fromEntries([...members].map(([name, counts]) => [name, Object.fromEntries(counts)])),
+  ]);
+  return Object.fromEntries(kinds);
+}
+
+function bucketCounts({ buckets }: SplitCounts, malformed = 0): Json {
+  return Object.fromEntries(
+    BUCKETS.map((bucket) => [bucket, bucket === 'malformed' ? malformed : (buckets.get(bucket) ?? 0)]),
+  );
 }
 
 function increment<Key>(counts: Map<Key, number>, key: Key): void {
@@ -121,9 +168,8 @@ function emptyCounts(): SplitCounts {
   return {
     buckets: new Map(),
     labels: new Map(),
-    entities: new Set(),
-    missingTexts: new Set(),
-    texts: new Set(),
-    cleaned: new Set(),
+    by: { entity: new Map(), domain: new Map(), language: new Map(), label: new Map() },
+    texts: new Fingerprints(),
+    cleaned: new Fingerprints(),
   };
 }

@@ -10,6 +10,7 @@ type Range = readonly [first: number, last: number];
 /** All code points in order, cut where two halves of a surrogate pair would join. */
 let ascii: string | undefined;
 let pieces: readonly [string, string] | undefined;
+let basic: readonly [string, string] | undefined;
 const known = new Map<string, readonly Range[]>();
 
 /**
@@ -43,9 +44,15 @@ function rangesOf(part: string, flags: string): readonly Range[] {
   if (found !== undefined) return found;
   ascii ??= codePoints(0, 0x212a);
   pieces ??= [codePoints(0, 0xdbff), codePoints(0xdc00, 0x10ffff)];
+  basic ??= [pieces[0], codePoints(0xdc00, 0xffff)];
   // The last character that folds to one of ASCII is the Kelvin sign, so most parts need no look at all of Unicode.
-  const isAscii = /^\\\W$/.test(part) || (part.length === 1 && part < '\u0080');
-  const searched = isAscii ? [ascii] : pieces;
+  const isAscii =
+    /^\\\W$/.test(part) ||
+    (part.length === 1 && part < '\u0080') ||
+    /^\[(?!\^)(?:[\u0020-\u005B\u005D-\u007E]|\\[\Wwd])*\]$/.test(part);
+  // A set that names no property and no character beyond U+FFFF takes all of those or none.
+  const isBasic = !isAscii && !/\\[pP]|\\u\{|[\u{10000}-\u{10FFFF}]/u.test(part);
+  const searched = isAscii ? [ascii] : isBasic ? basic : pieces;
   const runs = searched.flatMap((piece) => [...piece.matchAll(new RegExp(`${part}+`, `g${flags}`))]);
   const ranges = runs.map(([run]): Range => {
     const lastUnit = run.length - 1;
@@ -55,6 +62,7 @@ function rangesOf(part: string, flags: string): readonly Range[] {
       /[\uD800-\uDBFF]/.test(run[lastUnit - 1] ?? '');
     return [run.codePointAt(0) ?? 0, run.codePointAt(isPair ? lastUnit - 1 : lastUnit) ?? 0];
   });
+  if (isBasic && new RegExp(part, flags).test('\u{10FFFF}')) ranges.push([0x10000, 0x10ffff]);
   known.set(key, ranges);
   return ranges;
 }
@@ -72,6 +80,8 @@ function setOf(ranges: readonly Range[]): string {
 }
 
 function escaped(code: number): string {
+  const character = String.fromCodePoint(code);
+  if (/[0-9A-Za-z]/.test(character)) return character;
   const hex = code.toString(16);
   return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
 }

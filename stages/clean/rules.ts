@@ -1,23 +1,32 @@
+import { type RulesName, type StepName, type StepSwitches, stepsOf } from '../_shared/cleaning-steps.js';
 import { type CleaningStep, steps } from './steps.js';
 
-export type RulesName = 'light' | 'paper';
+const BY_NAME: ReadonlyMap<StepName, CleaningStep> = new Map(
+  Object.values(steps).map((step) => [step.name, step]),
+);
 
-const normalize = [steps.unescapeHtml, steps.loneSurrogates, steps.invisible, steps.nfc, steps.urls] as const;
+/** The steps of the rules, those that were switched included, in their order. */
+export function cleaningSteps(rules: RulesName, switches?: StepSwitches): readonly CleaningStep[] {
+  return stepsOf(rules, switches).flatMap((name) => BY_NAME.get(name) ?? []);
+}
+
+/** Told of each step that changed a text, with the text before and after it. */
+export type StepObserver = (step: CleaningStep, before: string, after: string) => void;
 
 /**
- * The steps in their order. Invisible characters go before URLs are looked for, since they may hide in one;
- * spaces come last, since the other steps leave some behind. `paper` normalizes again because joining a word over its
- * apostrophe may bring letters together that compose.
+ * Applies the steps until none changes anything: what one takes away may bring together what another one takes away. Cleaning a
+ * cleaned text therefore changes nothing. Each step that changes a text makes it shorter or brings it nearer to NFC, so it ends.
  *
- * `paper` follows the study, section on data: "we remove redundant spaces, symbols, emojis, URL links, and
- * punctuation marks". `light` keeps what WordPiece has pieces for.
+ * @returns valid UTF-16, whatever the text was.
  */
-export const RULES: Readonly<Record<RulesName, readonly CleaningStep[]>> = {
-  light: [...normalize, steps.spaces],
-  paper: [...normalize, steps.emojis, steps.symbols, steps.punctuation, steps.nfc, steps.spaces],
-};
-
-/** Applies all steps of the rules; any string goes in, valid UTF-16 comes out. */
-export function cleanText(text: string, rules: RulesName): string {
-  return RULES[rules].reduce((cleaned, step) => step.apply(cleaned), text);
+export function cleanText(text: string, cleaning: readonly CleaningStep[], observe?: StepObserver): string {
+  for (let cleaned = text; ; ) {
+    const before = cleaned;
+    for (const step of cleaning) {
+      const after = step.apply(cleaned);
+      if (observe !== undefined && after !== cleaned) observe(step, cleaned, after);
+      cleaned = after;
+    }
+    if (cleaned === before) return cleaned;
+  }
 }

@@ -1,4 +1,6 @@
 import { unreachable } from '../../pipeline/base/unreachable.js';
+import type { StepName } from '../_shared/cleaning-steps.js';
+import { CASHTAG, HASHTAG, MENTION, URL } from './entities.js';
 import { unescapeHtml } from './unescape-html.js';
 
 /** What a step does, as data: a device that cleans a text before it classifies it does the same (`cleaning-document.ts`). */
@@ -7,22 +9,32 @@ export type CleaningAction =
   | { readonly kind: 'normalize'; readonly form: 'NFC' }
   | { readonly kind: 'unescape-html' };
 
-/** One named step of cleaning. Steps never throw, for any string, and each is a fixed point of itself but `unescape-html`. */
+/** One named step of cleaning. Steps never throw, for any string. */
 export interface CleaningStep {
-  readonly name: string;
+  readonly name: StepName;
   /** What it does, for the documentation. */
   readonly summary: string;
   readonly actions: readonly CleaningAction[];
   readonly apply: (text: string) => string;
 }
 
+/** A feed that escapes what was escaped makes a chain of these; all of it is one `&`. */
+const AMPERSANDS = /&(?:(?:amp|#0{0,5}38|#[xX]0{0,4}26);)+/gu;
+
+/** Pages show an ellipsis behind a link that they shortened; it goes with it. */
+const ELLIPSIS = '(?:[ \\u00A0]?\\u2026)?';
+const WHOLE_URLS = new RegExp(`${URL.source}${ELLIPSIS}`, URL.flags);
+
 /**
- * `http://...` up to a space, a quote or an ellipsis; `www.` and `pic.twitter.com/` without a scheme; a host with a
- * path, `bit.ly/x`, but not a bare `shop.com`, which may be a name; and what is left of a URL that was cut, `http…`.
- * The ellipsis that pages show behind a shortened link goes with it.
+ * What is a URL to a reader and not to twitter-text: other schemes and hosts, `www.` and a host with a path whose ends nobody
+ * registered, and what is left of a URL that was cut, `http…`.
  */
-const URLS =
-  /(?:(?:https?|ftp):\/\/[^\s"<>\u2026\u201C\u201D\u00AB\u00BB]*|(?<![\w@.-])(?:www\.[a-z0-9]|pic\.twitter\.com\/|(?:[a-z0-9-]+\.)+[a-z]{2,6}\/)[^\s"<>\u2026\u201C\u201D\u00AB\u00BB]*)(?:[ \u00A0]?\u2026)?|\bhttps?(?::\/?)?\u2026/giu;
+const OTHER_URLS =
+  /(?:(?:https?|ftp):\/\/[^\s"<>\u2026\u201C\u201D\u00AB\u00BB]*|(?<![\w@.-])(?:www\.[a-z0-9]|(?:[a-z0-9-]+\.)+[a-z]{2,6}\/)[^\s"<>\u2026\u201C\u201D\u00AB\u00BB]*)(?:[ \u00A0]?\u2026)?|\bhttps?(?::\/?)?\u2026/giu;
+
+/** Format characters and noncharacters, but for the joiners and tags that make one emoji of several characters. */
+const INVISIBLE =
+  /(?:(?![\u200D\u{E0020}-\u{E007F}])[\p{Cf}\p{Noncharacter_Code_Point}])+|(?<![\uFE0F\p{Extended_Pictographic}\p{Emoji_Modifier}])\u200D|\u200D(?!\p{Extended_Pictographic})|(?<![\u{1F3F4}\u{E0020}-\u{E007F}])[\u{E0020}-\u{E007F}]+/gu;
 
 /**
  * Keycaps with their digit, pictographs, flags, skin tones, what joins them into sequences, and private use, where
@@ -36,7 +48,7 @@ const INNER_APOSTROPHE = /(?<=\p{L})['\u2019\u02BC\uFF07](?=\p{L})/gu;
 
 const replace = (pattern: RegExp, text: string): CleaningAction => ({ kind: 'replace', pattern, with: text });
 
-function step(name: string, summary: string, ...actions: readonly CleaningAction[]): CleaningStep {
+function step(name: StepName, summary: string, ...actions: readonly CleaningAction[]): CleaningStep {
   return { name, summary, actions, apply: (text) => actions.reduce(act, text) };
 }
 
@@ -56,7 +68,8 @@ function act(text: string, action: CleaningAction): string {
 export const steps = {
   unescapeHtml: step(
     'unescape-html',
-    'HTML character references become the characters they stand for, exactly once.',
+    'HTML character references become the characters they stand for, however often they were escaped.',
+    replace(AMPERSANDS, '&'),
     { kind: 'unescape-html' },
   ),
   loneSurrogates: step(
@@ -66,16 +79,32 @@ export const steps = {
   ),
   invisible: step(
     'invisible',
-    'Control characters become spaces; zero-width, bidirectional and other format characters go.',
+    'Control characters become spaces; zero-width, bidirectional and other format characters go, but for those inside an emoji.',
     replace(/\p{Cc}+/gu, ' '),
-    replace(/[\p{Cf}\p{Noncharacter_Code_Point}]+/gu, ''),
+    replace(INVISIBLE, ''),
   ),
   nfc: step(
     'nfc',
     'Unicode normalization form C: one code point for a letter and its accent, where there is one.',
     { kind: 'normalize', form: 'NFC' },
   ),
-  urls: step('urls', 'URLs go, those that were cut at the end of the tweet too.', replace(URLS, ' ')),
+  urls: step(
+    'urls',
+    'URLs go: all that twitter-text takes for one, and those that were cut.',
+    replace(WHOLE_URLS, ' '),
+    replace(OTHER_URLS, ' '),
+  ),
+  mentions: step(
+    'mentions',
+    'Names of users and lists go, as twitter-text finds them: @name, @name/list.',
+    replace(MENTION, ' '),
+  ),
+  hashtags: step(
+    'hashtags',
+    'Hashtags go, their words too, as twitter-text finds them.',
+    replace(HASHTAG, ' '),
+  ),
+  cashtags: step('cashtags', 'Signs of shares go, as twitter-text finds them: $TWTR.', replace(CASHTAG, ' ')),
   emojis: step(
     'emojis',
     'Emojis go: sequences, flags, keycaps, skin tones and the private-use ones of old phones.',
@@ -83,8 +112,11 @@ export const steps = {
   ),
   symbols: step(
     'symbols',
-    'Symbols go: currency, mathematical and others (Unicode category S).',
-    replace(/\p{S}+/gu, ' '),
+    'Symbols go: currency, mathematical and others (Unicode category S), but for emojis.',
+    replace(
+      /(?![\p{Extended_Pictographic}\p{Emoji_Presentation}\p{Emoji_Modifier}\p{Regional_Indicator}])\p{S}/gu,
+      ' ',
+    ),
   ),
   punctuation: step(
     'punctuation',

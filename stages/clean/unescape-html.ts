@@ -49,7 +49,7 @@ export const NAMED_REFERENCES: ReadonlyMap<string, string> = new Map([
 const REFERENCE = /&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z]{2,8}));/g;
 
 /**
- * Replaces HTML character references, once: `&amp;lt;` was written as `&lt;` by the author and becomes that.
+ * Replaces HTML character references, once: `&amp;lt;` becomes `&lt;`.
  * What is no reference stays as it is. Halves of a surrogate pair, which some feeds write as two references, join.
  *
  * Source: https://html.spec.whatwg.org/multipage/parsing.html#numeric-character-reference-end-state

@@ -3,10 +3,14 @@ import { canonicalJson } from '../../pipeline/base/canonical.js';
 import { JsonLinesWriter, readJsonLines } from '../../pipeline/base/json-lines.js';
 import { err, ok } from '../../pipeline/base/result.js';
 import type { StageFailure, StageWorker } from '../../pipeline/contract/worker.js';
-import { bucketOf, type Row } from './bucket.js';
+import type { RulesName, StepSwitches } from '../_shared/cleaning-steps.js';
+import { stepsOf } from '../_shared/cleaning-steps.js';
+import { type BucketRules, bucketOf, type Row } from './bucket.js';
 import { CleanCard } from './card.js';
 import { cleaningDocument } from './cleaning-document.js';
-import { cleanText, type RulesName } from './rules.js';
+import { Fingerprints } from './fingerprints.js';
+import { malformedRows } from './malformed-rows.js';
+import { cleaningSteps, cleanText } from './rules.js';
 
 /** Rows between two looks at the signal and two words of progress. */
 const STRIDE = 5000;
@@ -14,14 +18,26 @@ const STRIDE = 5000;
 export const run: StageWorker = async ({ job, signal, progress, log }) => {
   const rules = job.options.rules as RulesName;
   const language = job.options.language as string;
+  const switches = job.options.steps as StepSwitches | undefined;
+  const nearDuplicates = (job.options.near_duplicates ?? 'keep') as string;
   const input = job.inputs.rows?.[0];
   const { tweets, card: cardPath, cleaning } = job.outputs;
   if (input === undefined || tweets === undefined || cardPath === undefined || cleaning === undefined) {
     throw new Error('Internal error: the job of clean lacks its input or its outputs');
   }
+  const malformed = malformedRows(job.inputs.fetched?.[0]?.path);
   const writer = new JsonLinesWriter(tweets);
-  const card = new CleanCard(rules, language);
-  const seen = new Set<string>();
+  const card = new CleanCard({ rules, steps: stepsOf(rules, switches), language, nearDuplicates, malformed });
+  const steps = cleaningSteps(rules, switches);
+  const bucketRules: BucketRules = {
+    language,
+    excludeNearDuplicates: nearDuplicates === 'exclude',
+    clean: (text) => {
+      card.steps.nextText();
+      return cleanText(text, steps, ({ name }, before, after) => card.steps.observe(name, before, after));
+    },
+  };
+  const seen = new Fingerprints();
   let done = 0;
   for await (const row of readJsonLines<Row>(input.path)) {
     done += 1;
@@ -29,10 +45,8 @@ export const run: StageWorker = async ({ job, signal, progress, log }) => {
       if (signal.aborted) return err(aborted(done));
       progress(done, undefined, 'rows');
     }
-    const key = `${row.split} ${row.entity} ${row.id}`;
-    const repeated = seen.has(key);
-    seen.add(key);
-    const sorted = bucketOf(row, { repeated, language, clean: (text) => cleanText(text, rules) });
+    const isNew = seen.add(`${row.split} ${row.entity} ${row.id}`);
+    const sorted = bucketOf(row, !isNew, bucketRules);
     if (sorted.bucket !== 'used') {
       card.countUnused(row, sorted.bucket);
       continue;
@@ -48,7 +62,7 @@ export const run: StageWorker = async ({ job, signal, progress, log }) => {
   }
   for (const warning of card.warnings()) log('warning', warning);
   writeFileAtomically(cardPath, `${canonicalJson(card.toJson(digest))}\n`);
-  writeFileAtomically(cleaning, `${canonicalJson(cleaningDocument(rules))}\n`);
+  writeFileAtomically(cleaning, `${canonicalJson(cleaningDocument(rules, steps))}\n`);
   return ok({ training: card.used('training'), test: card.used('test'), rules });
 };
 
@@ -59,7 +73,7 @@ function aborted(rows: number): StageFailure {
 function nothingUsed(split: string, language: string): StageFailure {
   return {
     code: 'nothing-left',
-    message: `No ${split} tweet is in ${language}, RELATED, labelled with a polarity and has a text`,
-    hint: 'Look at the buckets of the fetch card and check `language` and data.texts.',
+    message: `No ${split} row can be used: in ${language}, about its entity, with a label and a text`,
+    hint: 'Look at the counts in the fetch card; check `language`, and data.texts or the columns of the table.',
   };
 }

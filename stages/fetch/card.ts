@@ -1,5 +1,6 @@
 import { type Digest, hexOf, type Json } from '../../pipeline/base/canonical.js';
 import { DroppedRows, dropCard, dropWarnings } from './dropped.js';
+import type { OfficialParts } from './official.js';
 import type { Split, SplitCounts } from './read-entity.js';
 import { SPLITS } from './read-package.js';
 
@@ -12,6 +13,8 @@ export interface SplitReport extends SplitCounts {
   readonly dropped: DroppedRows;
   readonly droppedTexts: DroppedRows;
   readonly entitiesWithoutText: string[];
+  /** How many texts survived, by entity. */
+  readonly entities: Map<string, { readonly rows: number; readonly withText: number }>;
 }
 
 export function splitWarnings(split: Split, report: SplitReport): readonly string[] {
@@ -33,29 +36,52 @@ export function splitWarnings(split: Split, report: SplitReport): readonly strin
   return warnings;
 }
 
+/** What only one kind of source has. */
+export type CardFacts =
+  | { readonly table: Json; readonly unassigned: DroppedRows }
+  | { readonly official: OfficialParts | null; readonly golds: readonly Json[] };
+
 /** `fetch.json`, see docs/reference/artifacts.md. */
 export function fetchCard(
   source: Json | undefined,
   reports: Readonly<Record<Split, SplitReport>>,
   warnings: readonly string[],
   digest: Digest,
+  facts: CardFacts,
 ): Json {
   const { training, test } = reports;
   return {
     schema: 1,
     source: source ?? null,
     synthetic: source === 'sample',
-    files: training.files + test.files + 1,
+    files: training.files + test.files + ('table' in facts ? 0 : 1),
     rows: { training: training.rows, test: test.rows },
     joined: { training: joined(training), test: joined(test) },
     dropped: SPLITS.flatMap((split) => [
       ...dropCard('row', split, reports[split].dropped),
       ...dropCard('text', split, reports[split].droppedTexts),
-    ]),
+    ]).concat('table' in facts ? dropCard('row', 'unassigned', facts.unassigned) : []),
+    ...sourceFacts(facts),
+    entities: { training: survival(training), test: survival(test) },
     entities_without_text: { training: training.entitiesWithoutText, test: test.entitiesWithoutText },
     warnings,
     sha256: hexOf(digest),
   };
+}
+
+function sourceFacts(facts: CardFacts): Readonly<Record<string, Json>> {
+  if ('table' in facts) return { table: facts.table };
+  const { official, golds } = facts;
+  return {
+    goldstandard: golds,
+    official: official === null ? null : { same: [...official.same], different: [...official.different] },
+  };
+}
+
+function survival({ entities }: SplitReport): Json {
+  return Object.fromEntries(
+    [...entities].map(([entity, { rows, withText }]) => [entity, { rows, with_text: withText }]),
+  );
 }
 
 function joined(report: SplitReport): Json {
@@ -102,5 +128,6 @@ export function emptyReport(): SplitReport {
     dropped: new DroppedRows(),
     droppedTexts: new DroppedRows(),
     entitiesWithoutText: [],
+    entities: new Map(),
   };
 }

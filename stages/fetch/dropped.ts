@@ -3,11 +3,14 @@ import type { LineProblem } from './read-table.js';
 
 /**
  * Why a row is not used. `shifted-columns`: a value stands in the wrong column; `unknown-value`: it belongs to no
- * column; `wrong-entity`: the row names another entity than its file; `no-tweet-info`: labelled, but not described.
+ * column; `wrong-entity`: the row names another entity than its file; `no-tweet-info`: labelled, but not described;
+ * `rounded-id`: a program took the id for a number; `not-json`: a line of a table that is no JSON object.
  */
 export type DropReason =
   | LineProblem
   | 'not-an-id'
+  | 'rounded-id'
+  | 'not-json'
   | 'shifted-columns'
   | 'unknown-value'
   | 'wrong-entity'

@@ -25,7 +25,8 @@ export function parseRow(line: string): readonly string[] | RowProblem {
   }
 }
 
-function closingQuote(line: string, from: number): number {
+/** Where the quote is that ends a field, past those that are written twice; below 0: not in this line. */
+export function closingQuote(line: string, from: number): number {
   for (let start = from; ; ) {
     const quote = line.indexOf('"', start);
     if (quote < 0 || line[quote + 1] !== '"') return quote;

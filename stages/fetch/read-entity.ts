@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { err, ok, type Result } from '../../pipeline/base/result.js';
 import type { StageFailure } from '../../pipeline/contract/worker.js';
 import type { DroppedRows, DropReason, Place } from './dropped.js';
+import { failures } from './failures.js';
 import { readTable } from './read-table.js';
+import { IdCheck, isRoundedId, isTweetId } from './tweet-id.js';
 
 export type Split = 'training' | 'test';
 
@@ -37,11 +39,6 @@ const FILTERING = new Set(['RELATED', 'UNRELATED']);
 const POLARITY = new Set(['POSITIVE', 'NEUTRAL', 'NEGATIVE', '']);
 const PRIORITY = new Set(['ALERT', 'MILDLY_IMPORTANT', 'UNIMPORTANT', '']);
 
-/** A tweet id: kept as text, since ids exceed 2^53. */
-export function isTweetId(text: string): boolean {
-  return /^[0-9]{1,19}$/.test(text);
-}
-
 export async function readLabelled(
   root: string,
   relative: string,
@@ -51,8 +48,10 @@ export async function readLabelled(
   onBad: (reason: DropReason, place: Place) => void,
 ): Promise<Result<void, StageFailure>> {
   const columns = ['tweet_id', 'entity_id', 'filtering', 'polarity', 'topic_priority'] as const;
+  const ids = new IdCheck();
   const read = await readTable(join(root, relative), columns, {
     onRow: (line, { tweet_id, entity_id, filtering, polarity, topic_priority }) => {
+      ids.add(tweet_id);
       const bad = badLabel(tweet_id, entity_id === entity, filtering, polarity, topic_priority);
       if (bad === undefined) onTweet({ line, id: tweet_id, filtering, polarity });
       else onBad(bad, { file: relative, line, id: tweet_id });
@@ -60,6 +59,8 @@ export async function readLabelled(
     onBadLine: ({ line, problem, id }) => onBad(problem, { file: relative, line, id }),
   });
   if (!read.ok) return read;
+  const finding = ids.finding();
+  if (finding !== null) return err(failures.roundedIds(join(root, relative), finding));
   counts.files += 1;
   counts.labelled += read.value.lines;
   counts.notUtf8 += read.value.notUtf8;
@@ -73,7 +74,7 @@ function badLabel(
   polarity: string,
   priority: string,
 ): DropReason | undefined {
-  if (!isTweetId(id)) return 'not-an-id';
+  if (!isTweetId(id)) return isRoundedId(id) ? 'rounded-id' : 'not-an-id';
   if (!sameEntity) return 'wrong-entity';
   // A value that is right for a neighbouring column says that the columns moved; what was meant is not guessed.
   const moved =
@@ -138,10 +139,13 @@ export async function readTexts(
     const path = join(folder.path, relative);
     if (!existsSync(path)) continue;
     const file = `${folder.name}/${relative}`;
+    const ids = new IdCheck();
     const read = await readTable(path, ['tweet_id', 'entity_id', 'text'], {
       onRow: (line, { tweet_id, entity_id, text }) => {
+        ids.add(tweet_id);
         const place = { file, line, id: tweet_id };
-        if (!isTweetId(tweet_id)) return dropped.add('not-an-id', place);
+        if (!isTweetId(tweet_id))
+          return dropped.add(isRoundedId(tweet_id) ? 'rounded-id' : 'not-an-id', place);
         if (entity_id !== entity) return dropped.add('wrong-entity', place);
         if (text === '') counts.emptyTexts += 1;
         const before = texts.get(tweet_id);
@@ -152,6 +156,8 @@ export async function readTexts(
       onBadLine: ({ line, problem, id }) => dropped.add(problem, { file, line, id }),
     });
     if (!read.ok) return err(read.error);
+    const finding = ids.finding();
+    if (finding !== null) return err(failures.roundedIds(path, finding));
     counts.files += 1;
     counts.texts += read.value.lines;
     counts.notUtf8 += read.value.notUtf8;

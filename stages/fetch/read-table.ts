@@ -4,7 +4,7 @@ import { failures } from './failures.js';
 import { parseRow, type RowProblem } from './parse-row.js';
 import { readLines } from './read-lines.js';
 
-export type LineProblem = RowProblem | 'too-few-fields' | 'too-many-fields';
+export type LineProblem = RowProblem | 'too-few-fields' | 'too-many-fields' | 'line-too-long';
 
 export interface BadLine {
   readonly line: number;
@@ -45,8 +45,8 @@ export async function readTable<Column extends string>(
   let last: BadLine | undefined;
   try {
     for await (const batch of readLines(path)) {
-      for (const { text, number, utf8 } of batch) {
-        const fields = parseRow(text);
+      for (const { text, number, utf8, tooLong } of batch) {
+        const fields = tooLong ? 'line-too-long' : parseRow(text);
         if (header === undefined) {
           const names = typeof fields === 'string' ? [] : fields;
           const found = locate(columns, names);
@@ -87,7 +87,7 @@ function locate<Column extends string>(
 }
 
 function pick<Column extends string>(
-  fields: readonly string[] | RowProblem,
+  fields: readonly string[] | LineProblem,
   positions: readonly (readonly [Column, number])[],
 ): Record<Column, string> {
   const values: Partial<Record<Column, string>> = {};
@@ -95,12 +95,13 @@ function pick<Column extends string>(
   return values as Record<Column, string>;
 }
 
-function problemOf(fields: readonly string[] | RowProblem, width: number): LineProblem | undefined {
+/** Why these are no fields of a row; undefined where they are. */
+export function problemOf(fields: readonly string[] | LineProblem, width: number): LineProblem | undefined {
   if (typeof fields === 'string') return fields;
   if (fields.length === width) return undefined;
   return fields.length < width ? 'too-few-fields' : 'too-many-fields';
 }
 
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && 'syscall' in error;
 }

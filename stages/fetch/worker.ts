@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../pipeline/base/atomic-write.js';
-import { canonicalJson, compareCodePoints } from '../../pipeline/base/canonical.js';
+import { canonicalJson, type Json } from '../../pipeline/base/canonical.js';
 import { JsonLinesWriter } from '../../pipeline/base/json-lines.js';
 import { err, ok, type Result } from '../../pipeline/base/result.js';
 import type { StageContext, StageFailure, StageWorker } from '../../pipeline/contract/worker.js';
 import { emptyReport, fetchCard, fetchSummary, type SplitReport, splitWarnings } from './card.js';
 import { failures } from './failures.js';
+import { fetchTable } from './fetch-table.js';
+import { officialWarnings, openPackage } from './open-package.js';
 import {
   type LabelledTweet,
   readLabelled,
@@ -14,17 +16,23 @@ import {
   type Split,
   type TextsFolder,
 } from './read-entity.js';
-import { checkFolders, type Entity, listEntities, readEntities, SPLITS } from './read-package.js';
+import { GoldStandard } from './read-gold.js';
+import { type Entity, listEntities, readEntities, SPLITS } from './read-package.js';
 
 /** More malformed rows than this share of a split mean wrong files, not single accidents. */
 const MALFORMED_LIMIT = 0.01;
 
 export const run: StageWorker = async (context) => {
   const { external, outputs, options } = context.job;
-  const root = path(external, 'package');
-  const texts = textsFolders(external);
-  const folders = checkFolders(root, texts);
-  if (!folders.ok) return folders;
+  if (options.source === 'table') {
+    return fetchTable(context, path(external, 'table'), {
+      rows: path(outputs, 'rows'),
+      card: path(outputs, 'card'),
+    });
+  }
+  const opened = await openPackage(context);
+  if (!opened.ok) return opened;
+  const { root, texts } = opened.value;
   const entities = await readEntities(root);
   if (!entities.ok) return entities;
   const ids: Record<Split, readonly string[]> = { training: [], test: [] };
@@ -36,16 +44,27 @@ export const run: StageWorker = async (context) => {
 
   const writer = new JsonLinesWriter(path(outputs, 'rows'));
   const reports: Record<Split, SplitReport> = { training: emptyReport(), test: emptyReport() };
-  const warnings: string[] = [];
+  const warnings = [...officialWarnings(opened.value)];
   const unlisted = new Set<string>();
   const total = ids.training.length + ids.test.length;
   let done = 0;
+  const golds: Json[] = [];
   for (const split of SPLITS) {
+    const gold = await GoldStandard.read(root, split);
+    if (!gold.ok) return gold;
+    reports[split].files += gold.value.files;
     for (const id of ids[split]) {
       if (context.signal.aborted) return err(failures.aborted());
       const entity = entities.value.get(id);
       if (entity === undefined) unlisted.add(id);
-      const source = { root, texts, split, id, entity: entity ?? { name: id, domain: 'unknown' } };
+      const source = {
+        root,
+        texts,
+        split,
+        id,
+        entity: entity ?? { name: id, domain: 'unknown' },
+        gold: gold.value,
+      };
       const read = await readEntity(source, reports[split], writer);
       if (!read.ok) return read;
       done += 1;
@@ -53,7 +72,11 @@ export const run: StageWorker = async (context) => {
     }
     const limit = checkLimit(split, reports[split], root, texts);
     if (!limit.ok) return limit;
-    warnings.push(...splitWarnings(split, reports[split]));
+    warnings.push(
+      ...splitWarnings(split, reports[split]),
+      ...gold.value.warnings(reports[split].dropped.count),
+    );
+    golds.push(...gold.value.toJson());
   }
   const digest = writer.close();
   if (reports.training.rows + reports.test.rows === 0) return err(failures.noRows(root));
@@ -63,7 +86,7 @@ export const run: StageWorker = async (context) => {
   for (const warning of warnings) context.log('warning', warning);
   writeFileAtomically(
     path(outputs, 'card'),
-    `${canonicalJson(fetchCard(options.source, reports, warnings, digest))}\n`,
+    `${canonicalJson(fetchCard(options.source, reports, warnings, digest, { official: opened.value.official, golds }))}\n`,
   );
   return ok(fetchSummary(reports));
 };
@@ -74,11 +97,12 @@ interface EntitySource {
   readonly split: Split;
   readonly id: string;
   readonly entity: Entity;
+  readonly gold: GoldStandard;
 }
 
 /** Joins the three kinds of files of one entity; memory holds one entity at a time. */
 async function readEntity(
-  { root, texts, split, id, entity }: EntitySource,
+  { root, texts, split, id, entity, gold }: EntitySource,
   report: SplitReport,
   writer: JsonLinesWriter,
 ): Promise<Result<void, StageFailure>> {
@@ -87,10 +111,12 @@ async function readEntity(
   const found = await readTexts(texts, split, id, report, report.droppedTexts);
   if (!found.ok) return found;
   const labelled = new Set<string>();
+  const rowsBefore = report.rows;
   let withText = 0;
   const labels = `${split}/labeled/${id}.dat`;
   const onTweet = (tweet: LabelledTweet): void => {
     labelled.add(tweet.id);
+    gold.compare(id, tweet);
     const info = infos.value.get(tweet.id);
     if (info === undefined) {
       report.dropped.add('no-tweet-info', { file: labels, line: tweet.line, id: tweet.id });
@@ -123,6 +149,7 @@ async function readEntity(
   });
   if (!read.ok) return read;
   report.withText += withText;
+  report.entities.set(id, { rows: report.rows - rowsBefore, withText });
   if (withText === 0) report.entitiesWithoutText.push(id);
   for (const tweet of found.value.keys()) if (!labelled.has(tweet)) report.textsWithoutRow += 1;
   for (const tweet of infos.value.keys()) if (!labelled.has(tweet)) report.unlabelled += 1;
@@ -152,14 +179,6 @@ function checkLimit(
 function absolute(file: string, root: string, texts: readonly TextsFolder[]): string {
   const folder = texts.find(({ name }) => file.startsWith(`${name}/`));
   return folder === undefined ? join(root, file) : join(folder.path, file.slice(folder.name.length + 1));
-}
-
-/** `texts-1`, `texts-2` ... in their order: an earlier folder's text of a tweet stands. */
-function textsFolders(external: Readonly<Record<string, string>>): readonly TextsFolder[] {
-  return Object.entries(external)
-    .filter(([name]) => /^texts-[0-9]+$/.test(name))
-    .sort(([a], [b]) => Number(a.slice(6)) - Number(b.slice(6)) || compareCodePoints(a, b))
-    .map(([name, folder]) => ({ name, path: folder }));
 }
 
 function path(paths: StageContext['job']['external'], name: string): string {

@@ -92,6 +92,7 @@ export function buildData(inputs: ReportInputs): DataViews {
       entities_without_text: document.entities_without_text,
       samples: mayShowTexts ? document.samples : [],
       withheld_samples: mayShowTexts ? 0 : document.samples.length,
+      steps: document.steps.map((step) => (mayShowTexts ? step : { ...step, samples: [] })),
     })),
     split: inOrder(inputs.split).map(({ source, document }) => ({
       instance: source.instance,

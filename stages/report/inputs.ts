@@ -189,6 +189,8 @@ export const fetchDocument = z.object({
   warnings: z.array(z.string()),
 });
 
+const beforeAfter = z.object({ before: z.string(), after: z.string() });
+
 export const cleanDocument = z.object({
   rules: z.string(),
   buckets: z.record(z.string(), counts),
@@ -201,7 +203,10 @@ export const cleanDocument = z.object({
     .object({ test: z.object({ entity: z.record(z.string(), counts) }) })
     .optional()
     .catch(undefined),
-  samples: z.array(z.object({ before: z.string(), after: z.string() })).default([]),
+  samples: z.array(beforeAfter).default([]),
+  steps: z
+    .array(z.object({ name: z.string(), summary: z.string(), changed: count, samples: z.array(beforeAfter) }))
+    .default([]),
 });
 
 export const splitDocument = z.object({

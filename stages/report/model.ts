@@ -321,6 +321,13 @@ export interface DataViews {
     /** Texts before and after; empty unless the data is synthetic, since real tweets may not be passed on. */
     readonly samples: readonly { readonly before: string; readonly after: string }[];
     readonly withheld_samples: number;
+    /** In their order: how many texts each changed, and the first of them where texts may be shown. */
+    readonly steps: readonly {
+      readonly name: string;
+      readonly summary: string;
+      readonly changed: number;
+      readonly samples: readonly { readonly before: string; readonly after: string }[];
+    }[];
   }[];
   readonly split: readonly {
     readonly instance: string;

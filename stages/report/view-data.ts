@@ -100,8 +100,33 @@ function cleanCards(cards: DataViews['clean']): Html {
       ['Entities without any text', formatNumber(without.length)],
       ['Texts that occur in both splits', leaks.length === 0 ? 'not recorded' : listed(leaks)],
     ])}<div class="pair">${buckets}${labels}</div>
-${without.length > 0 && folded('Entities without any text', html`<p><code>${without.join(' ')}</code></p>`)}${samplesOf(card, index)}`;
+${without.length > 0 && folded('Entities without any text', html`<p><code>${without.join(' ')}</code></p>`)}${stepsOf(card, index)}${samplesOf(card, index)}`;
   })}`;
+}
+
+function stepsOf({ steps }: DataViews['clean'][number], index: number): Html | null {
+  if (steps.length === 0) return null;
+  const shown = steps.some(({ samples }) => samples.length > 0);
+  const example = (samples: (typeof steps)[number]['samples'], side: 'before' | 'after'): string =>
+    samples[0]?.[side] ?? ABSENT;
+  const sides = ({ samples }: (typeof steps)[number]): readonly string[] =>
+    shown ? [example(samples, 'before'), example(samples, 'after')] : [];
+  return folded(
+    'What each step of cleaning did',
+    table({
+      id: `clean-${index}-steps`,
+      caption: 'Steps in their order, and how many of the used texts each changed.',
+      columns: [
+        { header: 'Step' },
+        { header: 'What it does' },
+        numeric('Texts changed'),
+        ...(shown ? [{ header: 'Before' }, { header: 'After' }] : []),
+      ],
+      rows: steps.map((step) => ({
+        cells: [step.name, step.summary, formatNumber(step.changed), ...sides(step)],
+      })),
+    }),
+  );
 }
 
 function samplesOf({ samples, withheld_samples }: DataViews['clean'][number], index: number): Html | null {
@@ -111,7 +136,7 @@ function samplesOf({ samples, withheld_samples }: DataViews['clean'][number], in
       html`<div class="before-after">${table({
         id: `clean-${index}-samples`,
         headers: 0,
-        caption: 'Synthetic texts before and after cleaning.',
+        caption: 'Texts before and after cleaning.',
         columns: [{ header: 'Before' }, { header: 'After' }],
         rows: samples.map(({ before, after }) => ({ cells: [before, after] })),
       })}</div>`,

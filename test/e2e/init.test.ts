@@ -39,11 +39,18 @@ describe('pipeline init', () => {
     await using rig = await PipelineRig.create({ files: { [name]: reviews(separator) } });
     const told = await rig.run(['init', '--json']);
     expect(told.json()).toMatchObject({
-      table: { path: name, text: 'Review', label: 'Sentiment', id: 'Id', split: 'split' },
-      wrote: ['tweets-from-table.mjs', '.gitignore', 'pipeline.yaml'],
+      table: {
+        path: name,
+        text: 'Review',
+        label: 'Sentiment',
+        id: 'Id',
+        split: 'split',
+        delimiter: separator,
+      },
+      wrote: ['.gitignore', 'pipeline.yaml'],
     });
     const planned = await actions(rig);
-    expect(planned.tweets).toBe('run');
+    expect(planned.fetch).toBe('run');
     expect(Object.values(planned)).not.toContain('blocked');
     const ran = await rig.run(['run', 'split', '--json']);
     expect(ran.exitCode, ran.stderr).toBe(0);
@@ -58,7 +65,7 @@ describe('pipeline init', () => {
     );
     // A text more is seen, and nothing else runs again.
     rig.write(name, reviews(separator).replace('Review 3:', 'Review three:'));
-    expect((await actions(rig)).tweets).toBe('run');
+    expect((await actions(rig)).fetch).toBe('run');
     expect((await actions(rig)).encoder).toBe(planned.encoder);
   });
 
@@ -84,10 +91,42 @@ describe('pipeline init', () => {
     expect(held).toBeLessThan(25);
   });
 
+  // Real TensorFlow starts five times; on a busy machine each start takes half a minute.
+  it('takes a table of four labels to a device and a report', { timeout: 600_000 }, async () => {
+    const labels = ['billing', 'delivery', 'fault', 'praise'];
+    const rows = Array.from({ length: 120 }, (_, index) => {
+      const label = labels[index % 4];
+      return `${index + 1};"the ${label}; of case ${index} http://t.co/${index}";${label}`;
+    });
+    await using rig = await PipelineRig.create({
+      files: { 'my.csv': `id;message;topic\n${rows.join('\n')}\n` },
+    });
+    expect((await rig.run(['init', '--data', 'my.csv'])).stdout).toContain(
+      'my.csv (utf-8, columns between ";")',
+    );
+    const tiny =
+      '{preset: bert-tiny, weights: "random:1", layers: 1, hidden_size: 16, heads: 2, intermediate_size: 32, max_positions: 64, vocabulary_size: 400}';
+    const small = [
+      `models.minilm-l3=${tiny}`,
+      ...['axes.seed=[1]', 'axes.precision=[int8]', 'stages.fine-tune.with.epochs=1'],
+    ].flatMap((value) => ['--set', value]);
+    const ran = await rig.run(['run', 'all', '--json', ...small], { timeoutSeconds: 600 });
+    expect(ran.exitCode, ran.stderr + ran.stdout.slice(-2000)).toBe(0);
+    const report = JSON.parse(rig.read('artifacts/out/report/report/report.json'));
+    expect(report.synthetic).toBe(false);
+    expect(report.results).toHaveLength(1);
+    expect(report.results[0].labels).toEqual(labels);
+    expect(report.results[0].per_class.map(({ label }: { label: string }) => label)).toEqual(labels);
+    const { steps, buckets } = report.data.clean[0];
+    expect(steps.find(({ name }: { name: string }) => name === 'urls').changed).toBe(120);
+    const used = buckets.rows.find(({ name }: { name: string }) => name === 'used').counts;
+    expect(used[0] + used[1]).toBe(120);
+    expect(rig.exists('artifacts/out/report/report/report.html')).toBe(true);
+  });
+
   it('overwrites nothing', async () => {
     const files = {
       'pipeline.yaml': 'mine',
-      'a/tweets-from-table.mjs': 'mine',
       'a/.gitignore': 'node_modules/',
       'a/t.csv': 'text,label\n',
       'b/.gitignore': '/artifacts\n',
@@ -98,7 +137,6 @@ describe('pipeline init', () => {
     expect(refused.stderr).toContain('there is a pipeline.yaml in . already, and nothing was written');
     expect(rig.files()).toEqual(Object.keys(files).sort());
     await rig.run(['init', 'a']);
-    expect(rig.read('a/tweets-from-table.mjs')).toBe('mine');
     expect(rig.read('a/.gitignore')).toBe('node_modules/\nartifacts/\n');
     await rig.run(['init', 'b']);
     expect(rig.read('b/.gitignore')).toBe('/artifacts\n');
@@ -122,17 +160,17 @@ describe('pipeline init', () => {
       return stderr;
     };
     expect(await said()).toContain('there are 4 tables in this folder: a.csv, b.csv, empty.tsv, list.jsonl');
-    expect(await said('--table', 'outside.csv')).toContain(
+    expect(await said('--data', 'outside.csv')).toContain(
       'outside.csv is not inside the folder of the study',
     );
-    expect(await said('--table', 'two/link.txt')).toContain('is not inside the folder of the study');
-    expect(await said('--table', 'two/none.csv')).toContain('there is no file two/none.csv');
-    expect(await said('--table', 'two/empty.tsv')).toContain('empty.tsv is empty');
-    expect(await said('--table', 'two/list.jsonl')).toContain(
+    expect(await said('--data', 'two/link.txt')).toContain('is not inside the folder of the study');
+    expect(await said('--data', 'two/none.csv')).toContain('there is no file two/none.csv');
+    expect(await said('--data', 'two/empty.tsv')).toContain('empty.tsv is empty');
+    expect(await said('--data', 'two/list.jsonl')).toContain(
       'the first line of list.jsonl is no JSON object',
     );
-    expect(await said('--table', 'two/a.csv', '--label', 'Label')).toContain('a.csv has no column "Label"');
-    expect(await said('--table', 'two/a.csv', '--label', 'text')).toContain(
+    expect(await said('--data', 'two/a.csv', '--label', 'Label')).toContain('a.csv has no column "Label"');
+    expect(await said('--data', 'two/a.csv', '--label', 'text')).toContain(
       'cannot both be the column "text"',
     );
     expect(rig.exists('two/pipeline.yaml')).toBe(false);

@@ -48,6 +48,8 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
     packages: ['zod', 'execa'],
     node: true,
   },
+  // The description of a source is YAML.
+  'stage:fetch': { zones: [...ENGINE, 'stage-definition'], packages: ['zod', 'yaml'], node: true },
   'stage:report': { zones: [...ENGINE, 'stage-definition', 'report'], packages: ['zod'], node: true },
 };
 

@@ -2,14 +2,13 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { err, ok, type Result } from '../../base/result.js';
 import { EXIT } from '../exit-codes.js';
-import { studyText, TABLE_SCRIPT } from '../init/study.js';
+import { studyText } from '../init/study.js';
 import { describeTable, findTables, type LabelledTable, type TableProblem } from '../init/table.js';
-import { installationRoot } from '../installation.js';
 import { complain } from '../prepare.js';
 
 export interface InitOptions {
   /** Relative to where the command is called. */
-  readonly table?: string;
+  readonly data?: string;
   readonly text?: string;
   readonly label?: string;
   readonly json: boolean;
@@ -48,23 +47,23 @@ export async function init(folder: string, options: InitOptions): Promise<number
 /** The table that is named, else the only one in the folder; undefined where there is none. */
 function chooseTable(root: string, options: InitOptions): Result<LabelledTable | undefined, TableProblem> {
   const { text, label } = options;
-  if (options.table !== undefined) {
-    const path = insidePath(root, resolve(options.table));
+  if (options.data !== undefined) {
+    const path = insidePath(root, resolve(options.data));
     if (path !== undefined) return describeTable(root, path, { text, label });
-    const message = existsSync(options.table)
-      ? `${options.table} is not inside the folder of the study`
-      : `there is no file ${options.table}`;
+    const message = existsSync(options.data)
+      ? `${options.data} is not inside the folder of the study`
+      : `there is no file ${options.data}`;
     return err({ message, hint: 'what a study reads belongs to its folder: copy it there, then name it' });
   }
   const [first, ...others] = findTables(root);
   if (first === undefined) {
     if (text === undefined && label === undefined) return ok(undefined);
     const message = 'there is no table in this folder for --text and --label to mean';
-    return err({ message, hint: 'name one with --table FILE' });
+    return err({ message, hint: 'name one with --data FILE' });
   }
   if (others.length === 0) return describeTable(root, first, { text, label });
   const message = `there are ${others.length + 1} tables in this folder: ${[first, ...others].join(', ')}`;
-  return err({ message, hint: 'name the one that is meant with --table FILE' });
+  return err({ message, hint: 'name the one that is meant with --data FILE' });
 }
 
 function insidePath(root: string, file: string): string | undefined {
@@ -80,9 +79,6 @@ function write(root: string, table: LabelledTable | undefined): readonly string[
     writeFileSync(join(root, name), text, { flag: 'wx' });
     wrote.push(name);
   };
-  if (table !== undefined && !existsSync(join(root, TABLE_SCRIPT))) {
-    add(TABLE_SCRIPT, readFileSync(join(installationRoot(), 'pipeline/cli/templates', TABLE_SCRIPT), 'utf8'));
-  }
   const ignored = join(root, '.gitignore');
   if (!existsSync(ignored)) add('.gitignore', 'artifacts/\n');
   else if (!/^\/?artifacts\/?\s*$/m.test(readFileSync(ignored, 'utf8'))) {
@@ -97,11 +93,15 @@ function write(root: string, table: LabelledTable | undefined): readonly string[
   return wrote;
 }
 
+function writtenAs({ encoding, delimiter }: LabelledTable): string {
+  return `${encoding}, ${delimiter === null ? 'an object a line' : `columns between ${JSON.stringify(delimiter)}`}`;
+}
+
 function told(folder: string, wrote: readonly string[], table: LabelledTable | undefined): readonly string[] {
   const about =
     table === undefined
       ? 'a study of the synthetic sample'
-      : `a study of ${table.path}: texts in "${table.text}", labels in "${table.label}"`;
+      : `a study of ${table.path} (${writtenAs(table)}): texts in "${table.text}", labels in "${table.label}"`;
   const enter = folder === '.' ? '' : `cd ${/\s/.test(folder) ? `"${folder}"` : folder} && `;
   return [
     `Wrote ${about}.`,

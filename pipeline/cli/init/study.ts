@@ -1,7 +1,5 @@
 import type { LabelledTable } from './table.js';
 
-export const TABLE_SCRIPT = 'tweets-from-table.mjs';
-
 /** Text of a pipeline.yaml with comments: a study of the table, or of the synthetic sample where there is none. */
 export function studyText(name: string, table: LabelledTable | undefined): string {
   return `# A study as data: labelled texts go in at the top, measured models on devices come out at the bottom.
@@ -29,7 +27,10 @@ models:
   minilm-l6: { preset: minilm-l6, weights: *minilm }
 
 stages:
-${table === undefined ? SAMPLE_STAGES : tableStages(table)}
+${table === undefined ? SAMPLE_FETCH : tableFetch(table)}
+  clean: { uses: clean, from: fetch, with: { rules: light } }
+  # Holds out a tenth of the training texts to choose the best epoch.
+  split: { uses: split, from: clean, with: { validation_fraction: 0.1, seed: 1 } }
   # What a transformer has to be better than: naive Bayes and a linear classifier on words, in seconds.
   baseline: { uses: baseline, from: split }
 
@@ -48,22 +49,22 @@ ${table === undefined ? SAMPLE_STAGES : tableStages(table)}
   # One graph of constants, then a file for each precision, then each file on each device.
   freeze: { uses: freeze, from: [export, encode] }
   convert: { uses: convert, from: freeze, matrix: [precision] }
-  deploy: { uses: deploy, from: [convert, encode${table === undefined ? ', clean' : ''}], matrix: [device] }
+  deploy: { uses: deploy, from: [convert, encode, clean], matrix: [device] }
   evaluate: { uses: evaluate, from: deploy, with: { protocol: quick } }
 
   # \`@*\` reads all elements of a matrix at once, so there is one report.
   report:
     uses: report
-    from: [${table === undefined ? 'fetch, clean, ' : ''}split, encode@*, fine-tune@*, export@*, convert@*, deploy@*, evaluate@*, baseline]
+    from: [fetch, clean, split, encode@*, fine-tune@*, export@*, convert@*, deploy@*, evaluate@*, baseline]
     # Another study's tables to look things up in (docs/guide/audit.md); when absent those of the paper that Edgeline began with.
     with: { published: false }
 
   # A program of your own, on anything that other stages made (stages/command/README.md):
   # counts:
   #   uses: command
-  #   from: ${table === undefined ? 'clean' : 'tweets'}
+  #   from: clean
   #   with:
-  #     run: wc -l {inputs.${table === undefined ? 'clean' : 'tweets'}.tweets} > {outputs.counts}
+  #     run: wc -l {inputs.clean.tweets} > {outputs.counts}
   #     outputs: { counts: counts.txt }
 
 # \`{}\` is this machine. A board is reached by ssh:
@@ -78,29 +79,21 @@ devices:
 `;
 }
 
-const SAMPLE_STAGES = `  # Synthetic tweets that are part of Edgeline. For a table of your own: \`pipeline init --table FILE\` in another folder.
-  fetch: { uses: fetch, with: { source: sample } }
-  clean: { uses: clean, from: fetch, with: { rules: light } }
-  split: { uses: split, from: clean, with: { validation_fraction: 0.1, seed: 1 } }
-`;
+const SAMPLE_FETCH = `  # Synthetic tweets that are part of Edgeline. For a table of your own: \`pipeline init --data FILE\` in another folder.
+  fetch: { uses: fetch, with: { source: sample } }`;
 
-function tableStages({ path, text, label, id, split }: LabelledTable): string {
-  const flags = [
-    `--text=${text}`,
-    `--label=${label}`,
-    ...(id === undefined ? [] : [`--id=${id}`]),
-    ...(split === undefined ? [] : [`--split=${split}`]),
-  ];
-  return `  # Your table, as the \`tweets\` that the next stages read. The script is yours to change, for example to clean the texts.
-  tweets:
-    uses: command
+function tableFetch({ path, text, label, id, group, split }: LabelledTable): string {
+  const columns = { file: path, text, label, id, group, split };
+  const lines = Object.entries(columns).flatMap(([key, value]) =>
+    value === undefined ? [] : [`        ${key}: ${quoted(value)}`],
+  );
+  return `  # Your table; encoding and delimiter are found, or said here. ${split === undefined ? 'No column says which rows are of the test split: a fifth is.' : ''}
+  fetch:
+    uses: fetch
     with:
-      run: [node, "{files.script}", "{files.table}", "{outputs.tweets}", ${flags.map(quoted).join(', ')}]
-      files: { script: ${TABLE_SCRIPT}, table: ${quoted(path)} }
-      outputs: { tweets: tweets.jsonl }
-  # Holds out a tenth of the training texts to choose the best epoch.
-  split: { uses: split, from: tweets, with: { validation_fraction: 0.1, seed: 1 } }
-`;
+      source: table
+      table:
+${lines.join('\n')}`.replace(/ +$/gm, '');
 }
 
 /** Every JSON text is a text in double quotes of YAML too. */

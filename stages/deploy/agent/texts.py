@@ -100,12 +100,16 @@ class Cleaning:
     def __init__(self, document: Dict[str, Any]) -> None:
         self.rules = str(document["rules"])
         self._actions = [action_of(action) for action in document["actions"]]
+        self._until_stable = document.get("until_stable") is True
 
     def apply(self, text: str) -> str:
         text = join_surrogates(text)
-        for action in self._actions:
-            text = action(text)
-        return text
+        while True:
+            before = text
+            for action in self._actions:
+                text = action(text)
+            if text == before or not self._until_stable:
+                return text
 
 
 class Texts:

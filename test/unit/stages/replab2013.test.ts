@@ -22,7 +22,11 @@ describe.skipIf(!existsSync(REPLAB))(
     it('give the counts that are known of it', { timeout: 120_000 }, async () => {
       const fetched = stageContext(fetch, {
         options: { source: 'replab2013' },
-        external: { package: `${REPLAB}/official`, 'texts-1': `${REPLAB}/texts` },
+        external: {
+          package: `${REPLAB}/official`,
+          'texts-1': `${REPLAB}/texts`,
+          source: 'datasets/replab2013.source.yaml',
+        },
       });
       expect(await runFetch(fetched.context)).toMatchObject({
         ok: true,
@@ -46,9 +50,20 @@ describe.skipIf(!existsSync(REPLAB))(
         ],
       });
       expect(card(fetched).entities_without_text.test).toHaveLength(12);
+      expect(card(fetched).official.different).toEqual([]);
+      const gold = (file: string, rows: number, without = 0) => ({
+        ...{ file, rows, agreeing: rows - without, differing: 0, without_label: without, malformed: 0 },
+      });
+      expect(card(fetched).goldstandard).toEqual([
+        gold('training/goldstandard/goldstandard_filtering.dat', 45_671, 2),
+        gold('training/goldstandard/goldstandard_polarity.dat', 34_874, 2),
+        gold('test/goldstandard/goldstandard_polarity.dat', 75_470),
+        gold('test/goldstandard_official_replab2013/goldstandard_polarity.dat', 70_412),
+      ]);
 
       const rules = { rules: 'light', language: 'EN' };
-      const cleaned = stageContext(clean, { options: rules, inputs: { rows: fetched.outputs.rows ?? '' } });
+      const inputs = { rows: fetched.outputs.rows ?? '', fetched: fetched.outputs.card ?? '' };
+      const cleaned = stageContext(clean, { options: rules, inputs });
       expect(await runClean(cleaned.context)).toMatchObject({
         ok: true,
         value: { training: 26_822, test: 47_390 },
@@ -60,7 +75,7 @@ describe.skipIf(!existsSync(REPLAB))(
       expect(buckets.test).toMatchObject({ 'empty-after-cleaning': 0, 'duplicate-row': 0, 'no-polarity': 0 });
       const sum = (counts: Record<string, number>): number =>
         Object.values(counts).reduce((a, b) => a + b, 0);
-      expect([sum(buckets.training), sum(buckets.test)]).toEqual([45_669, 96_848]);
+      expect([sum(buckets.training), sum(buckets.test)]).toEqual([45_671, 96_848]);
       expect(entities).toEqual({ training: 61, test: 49 });
       expect(leaks.exact).toBe(119);
       expect(labels.test).toEqual({ NEGATIVE: 5281, NEUTRAL: 14_478, POSITIVE: 27_631 });

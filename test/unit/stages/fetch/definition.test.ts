@@ -31,6 +31,7 @@ describe('the definition of fetch', () => {
     expect(resolve('replab2013', { package: 'p', texts: ['a', 'b'] })).toMatchObject({
       external: [
         { name: 'package', path: 'p' },
+        { name: 'source', path: '/opt/edgeline/datasets/replab2013.source.yaml' },
         { name: 'texts-1', path: 'a' },
         { name: 'texts-2', path: 'b' },
       ],

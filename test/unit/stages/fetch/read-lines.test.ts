@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Line, readLines } from '../../../../stages/fetch/read-lines.js';
+import { type Line, LONGEST_LINE, readLines } from '../../../../stages/fetch/read-lines.js';
 import { temporaryFolder } from '../stage-context.js';
 
 async function linesOf(bytes: Buffer): Promise<readonly Line[]> {
@@ -45,6 +45,29 @@ describe('readLines', () => {
     const lines = await linesOf(Buffer.from(long.join('\n')));
     expect(lines.map(({ text }) => text)).toEqual(long);
     expect(lines.every(({ number }, index) => number === index + 1)).toBe(true);
+  });
+
+  it('steps over a line that is longer than any row, and keeps little of it', async () => {
+    const path = join(temporaryFolder(), 'long');
+    writeFileSync(path, 'first\n');
+    const piece = Buffer.alloc(1 << 24, 'x');
+    for (let written = 0; written < 200; written += 16) appendFileSync(path, piece);
+    appendFileSync(path, `\n${'y'.repeat(LONGEST_LINE + 1)}\nlast`);
+    const before = process.memoryUsage().arrayBuffers;
+    const lines: Line[] = [];
+    let most = 0;
+    for await (const batch of readLines(path)) {
+      lines.push(...batch);
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    }
+    expect(lines).toEqual([
+      { text: 'first', number: 1, utf8: true },
+      { text: '', number: 2, utf8: true, tooLong: true },
+      { text: '', number: 3, utf8: true, tooLong: true },
+      { text: 'last', number: 4, utf8: true },
+    ]);
+    // A line of 208 MB was read. Pieces that were let go are counted until they are collected.
+    expect(most).toBeLessThan(250_000_000);
   });
 
   it('yields nothing for an empty file', async () => {

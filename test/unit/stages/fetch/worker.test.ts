@@ -125,6 +125,45 @@ describe('fetch', () => {
     );
   });
 
+  it('holds the labels against the gold standard, where there is one', async () => {
+    const folder = wholePackage();
+    const [first, second] = manyTweets(2).map(({ id }) => id);
+    const gold = (id: string, polarity: string) => line([ENTITY, id, polarity]);
+    folder.write('official/training/goldstandard/goldstandard_polarity.dat', [
+      line(['entity_id', 'tweet_id', 'polarity']),
+      ...[gold(first ?? '', 'POSITIVE'), gold(second ?? '', 'NEGATIVE'), gold('77', 'POSITIVE')],
+    ]);
+    const stage = contextOf(folder);
+    expect((await run(stage.context)).ok).toBe(true);
+    const file = 'training/goldstandard/goldstandard_polarity.dat';
+    expect(JSON.parse(output(stage, 'card')).goldstandard).toEqual([
+      { file, rows: 3, agreeing: 1, differing: 1, without_label: 1, malformed: 0 },
+    ]);
+    expect(stage.warnings).toEqual([
+      `${file}: of 3 rows 1 differ from the labels, 1 have none and 0 are malformed`,
+    ]);
+  });
+
+  it('fails when a spreadsheet rounded the ids of a file', async () => {
+    const folder = wholePackage(40);
+    const rounded = manyTweets(40).map(({ id }) => `${id.slice(0, 15)}000`);
+    const header = line(['tweet_id', 'author', 'entity_id', 'text']);
+    folder.write(TEXTS, [header, ...rounded.map((id) => textLine(id, 'text'))]);
+    expect(await failureOf(folder)).toMatchObject({
+      code: 'rounded-ids',
+      file: folder.path(TEXTS),
+      message: expect.stringContaining('40 of the 40 long ids'),
+    });
+  });
+
+  it('drops a line that no row can be, of 2 MB', async () => {
+    const folder = wholePackage();
+    appendFileSync(folder.path(TEXTS), `${textLine('5', 'x'.repeat(2 << 20))}\n${textLine('6', 'six')}\n`);
+    const stage = contextOf(folder);
+    expect(await run(stage.context)).toMatchObject({ ok: true, value: { with_text: 303 } });
+    expect(JSON.parse(output(stage, 'card')).dropped).toMatchObject([{ reason: 'line-too-long', count: 1 }]);
+  });
+
   it('blames the tweet_info line that a row lost its description by', async () => {
     const folder = wholePackage();
     const path = folder.path(INFO);

@@ -210,6 +210,12 @@ export class Fixture {
       entities_without_text: ['RL2013D01E001', 'RL2013D04E194'],
       leaks: { exact: 7 },
       samples: sampleTexts.map((text) => ({ before: text, after: text.toLowerCase() })),
+      steps: [
+        {
+          ...{ name: 'urls', summary: 'URLs go.', changed: 42 },
+          samples: sampleTexts.map((text) => ({ before: `${text} http://t.co/x`, after: `${text} ` })),
+        },
+      ],
       sha256: 'x',
     };
     this.add('clean', 'clean-card', 'clean', {}, { '': JSON.stringify(cleaned) });

@@ -325,8 +325,10 @@ describe('the rest of the model', () => {
     expect(real.synthetic).toBe(false);
     expect(JSON.stringify(real)).not.toContain('a real tweet');
     expect(real.data.clean[0]?.withheld_samples).toBe(1);
+    expect(real.data.clean[0]?.steps[0]).toMatchObject({ name: 'urls', changed: 42, samples: [] });
     const madeUp = buildModel(await inputsOf({ ...small, sampleTexts }));
     expect(madeUp.data.clean[0]?.samples[0]?.before).toBe('a real tweet');
+    expect(madeUp.data.clean[0]?.steps[0]?.samples[0]?.after).toBe('a real tweet ');
   });
 
   it('names each artifact with the command that makes it again', async () => {
