@@ -143,10 +143,8 @@ async function hostPython(project: Project, device: DeviceConfig): Promise<Resul
 /** The record says that all is deployed, so a run alone would find nothing to do. */
 function hintFor(code: string, hint: string | undefined, device: DeviceConfig, { id }: Deployment): string {
   if (code.startsWith('bundle-')) return `deploy it again: npx pipeline run '${id}' --force '${id}'`;
-  if (code === 'device-unusable' && device.transport === 'ssh') {
-    return `${hint ?? ''} Or, where the board has no internet: npx pipeline devices setup ${device.name}`.trim();
-  }
-  return hint ?? '';
+  // The program there does not know what pipeline.yaml calls it.
+  return (hint ?? '').replace('devices setup NAME', `devices setup ${device.name}`);
 }
 
 function print(report: ClassificationReport, json: boolean): void {

@@ -66,7 +66,6 @@ def check_libraries() -> Dict[str, str]:
     from importlib import import_module
     from importlib.metadata import version
 
-    # Without its dependencies: those of tokenizers are for downloads, which nothing here does.
     packages = {"ai-edge-litert": "ai_edge_litert.interpreter", "tokenizers": "tokenizers"}
     missing = []
     for package, module in packages.items():

@@ -12,7 +12,7 @@ import sys
 from typing import Any, Dict, Optional, TextIO
 
 PROTOCOL = 3
-SET_UP = "Run `npx pipeline devices setup NAME` with the name that the device has in pipeline.yaml."
+SET_UP = "Install it from here, with the device's name in pipeline.yaml: npx pipeline devices setup NAME"
 
 
 class AgentError(Exception):
