@@ -8,6 +8,10 @@ const options = z.strictObject({
     .describe(
       'Which labelled tweets: `sample` (synthetic, shipped with Edgeline) or `replab2013` (your copies, in `data`).',
     ),
+  texts_optional: z
+    .boolean()
+    .default(false)
+    .describe('Goes on without `data.texts`, for a later stage that asks for texts.'),
 });
 
 export const definition: StageDefinition = {
@@ -22,7 +26,7 @@ export const definition: StageDefinition = {
   ],
   worker: { language: 'typescript', file: 'stages/fetch/worker.ts' },
   resolve(given, context) {
-    const { source } = options.parse(given);
+    const { source, texts_optional } = options.parse(given);
     const needs = { cpu: 1 };
     if (source === 'sample') {
       const folder = join(context.installation, 'datasets', 'sample');
@@ -42,11 +46,13 @@ export const definition: StageDefinition = {
         hint: 'pass --set data.package=FOLDER (the folder that holds entities/, training/ and test/)',
       };
     }
-    if (context.data.texts.length === 0) {
+    if (context.data.texts.length === 0 && !texts_optional) {
       return {
         blocked:
           'the RepLab 2013 package holds ids without texts, and `data.texts` does not say where the texts are',
-        hint: 'pass --set data.texts=FOLDER (the folder that holds training/ENTITY.tsv and test/ENTITY.tsv)',
+        hint:
+          'pass --set data.texts=FOLDER (the folder that holds training/ENTITY.tsv and test/ENTITY.tsv), ' +
+          'or ask X for them with --profile ...,x-api',
       };
     }
     return {

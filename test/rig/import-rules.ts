@@ -43,6 +43,11 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
     packages: ['zod', 'execa'],
     node: true,
   },
+  'stage:hydrate': {
+    zones: [...ENGINE, 'stage-definition'],
+    packages: ['zod', 'twitter-api-v2'],
+    node: true,
+  },
   'stage:report': { zones: [...ENGINE, 'stage-definition', 'report'], packages: ['zod'], node: true },
 };
 
