@@ -29,9 +29,13 @@ export function estimateText({ host, tweets, limit, pricePer1000, monthlyCap }: 
       ? 'the monthly cap is not known (`monthly_cap`)'
       : `${((100 * tweets) / monthlyCap).toFixed(1)} % of the monthly cap of ${grouped(monthlyCap)}`;
   return (
-    `${grouped(tweets)} tweets have no text, and ${host} is to be asked for them: ${grouped(requests)} requests, ` +
-    `${time} at ${grouped(perWindow)} requests in ${WINDOW_MINUTES} minutes${source}; ${price}; ${share}`
+    `${host} is to be asked for ${plural(tweets, 'tweet')} without a text: ${plural(requests, 'request')}, ` +
+    `${time} at ${plural(perWindow, 'request')} in ${WINDOW_MINUTES} minutes${source}; ${price}; ${share}`
   );
+}
+
+function plural(count: number, what: string): string {
+  return `${grouped(count)} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function grouped(count: number): string {

@@ -9,7 +9,7 @@ export const failures = {
   noToken(tweets: number): StageFailure {
     return {
       code: 'no-token',
-      message: `${tweets} tweets have no text, and X_BEARER_TOKEN is not set`,
+      message: `X is to be asked for tweets without a text (${tweets}), and X_BEARER_TOKEN is not set`,
       hint: 'Set X_BEARER_TOKEN to the bearer token of your app at X, or leave the stage out.',
     };
   },

@@ -106,7 +106,7 @@ describe('before it asks, hydrate', () => {
     const { failure } = await rig.run(settings, { consent: true });
     expect(failure).toMatchObject({ code: 'consent-needed', hint: expect.stringContaining('--yes') });
     expect(failure?.message).toBe(
-      `45,000 tweets have no text, and ${rig.standIn.host} is to be asked for them: 450 requests, ` +
+      `${rig.standIn.host} is to be asked for 45,000 tweets without a text: 450 requests, ` +
         'some 0.3 hours at 300 requests in 15 minutes; at most 225.00 at 5 per 1,000 tweets; ' +
         '45.0 % of the monthly cap of 100,000',
     );
@@ -122,7 +122,7 @@ describe('before it asks, hydrate', () => {
     );
     rig.writeJournal(`${JSON.stringify({ answers: { [ID]: { text: 'x' } }, limit: 900 })}\n`);
     const { failure } = await rig.run({}, { consent: true });
-    expect(failure?.message).toContain('1 tweets have no text');
+    expect(failure?.message).toContain('for 1 tweet without a text: 1 request, no wait');
     expect(failure?.message).toContain('at 900 requests in 15 minutes;');
     await rig.run();
     expect(readFileSync(rig.journal, 'utf8')).toContain('"limit":3500');
