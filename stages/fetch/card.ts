@@ -1,12 +1,14 @@
 import { type Digest, hexOf, type Json } from '../../pipeline/base/canonical.js';
 import { DroppedRows, dropCard, dropWarnings } from './dropped.js';
-import type { Split, SplitCounts } from './read-entity.js';
-import { SPLITS } from './read-package.js';
+import type { ArchiveReport } from './read-archive.js';
+import { SPLITS, type Split, type SplitCounts } from './split-counts.js';
 
 /** All that is known of one split when its last file has been read. */
 export interface SplitReport extends SplitCounts {
   rows: number;
   withText: number;
+  /** By name of the source. */
+  readonly withTextFrom: Map<string, number>;
   textsWithoutRow: number;
   unlabelled: number;
   readonly dropped: DroppedRows;
@@ -33,10 +35,35 @@ export function splitWarnings(split: Split, report: SplitReport): readonly strin
   return warnings;
 }
 
+export function archiveWarnings({ name, dropped, disagreeing }: ArchiveReport): readonly string[] {
+  return [
+    ...dropWarnings(`lines of ${name}`, dropped),
+    ...(disagreeing > 0
+      ? [`texts of ${name} that come again in it and differ, the first was taken: ${disagreeing}`]
+      : []),
+  ];
+}
+
+function archiveCard(archive: ArchiveReport): Json {
+  return {
+    name: archive.name,
+    files: archive.files,
+    lines: archive.lines,
+    not_utf8_lines: archive.notUtf8,
+    lines_without_tweet: archive.withoutTweet,
+    tweets: archive.tweets,
+    wanted: archive.texts.size,
+    repeated_texts: archive.repeated,
+    disagreeing_texts: archive.disagreeing,
+    dropped: dropCard('text', archive.name, archive.dropped),
+  };
+}
+
 /** `fetch.json`, see docs/reference/artifacts.md. */
 export function fetchCard(
   source: Json | undefined,
   reports: Readonly<Record<Split, SplitReport>>,
+  archives: readonly ArchiveReport[],
   warnings: readonly string[],
   digest: Digest,
 ): Json {
@@ -45,9 +72,10 @@ export function fetchCard(
     schema: 1,
     source: source ?? null,
     synthetic: source === 'sample',
-    files: training.files + test.files + 1,
+    files: training.files + test.files + 1 + archives.reduce((sum, { files }) => sum + files, 0),
     rows: { training: training.rows, test: test.rows },
     joined: { training: joined(training), test: joined(test) },
+    ...(archives.length === 0 ? {} : { archives: archives.map(archiveCard) }),
     dropped: SPLITS.flatMap((split) => [
       ...dropCard('row', split, reports[split].dropped),
       ...dropCard('text', split, reports[split].droppedTexts),
@@ -62,12 +90,14 @@ function joined(report: SplitReport): Json {
   return {
     labelled: report.labelled,
     with_text: report.withText,
+    with_text_from: Object.fromEntries(report.withTextFrom),
     without_text: report.rows - report.withText,
     not_utf8_lines: report.notUtf8,
     texts: report.texts,
     empty_texts: report.emptyTexts,
     repeated_texts: report.repeatedTexts,
     disagreeing_texts: report.disagreeingTexts,
+    disagreements: report.disagreements,
     texts_without_row: report.textsWithoutRow,
     repeated_tweet_info: report.repeatedInfo,
     unlabelled: report.unlabelled,
@@ -95,8 +125,10 @@ export function emptyReport(): SplitReport {
     emptyTexts: 0,
     repeatedTexts: 0,
     disagreeingTexts: 0,
+    disagreements: [],
     rows: 0,
     withText: 0,
+    withTextFrom: new Map(),
     textsWithoutRow: 0,
     unlabelled: 0,
     dropped: new DroppedRows(),

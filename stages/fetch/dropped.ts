@@ -3,11 +3,13 @@ import type { LineProblem } from './read-table.js';
 
 /**
  * Why a row is not used. `shifted-columns`: a value stands in the wrong column; `unknown-value`: it belongs to no
- * column; `wrong-entity`: the row names another entity than its file; `no-tweet-info`: labelled, but not described.
+ * column; `rounded-id`: a program has taken the id for a number; `wrong-entity`: the row names another entity than its file; `no-tweet-info`: labelled, but not described.
  */
 export type DropReason =
   | LineProblem
   | 'not-an-id'
+  | 'rounded-id'
+  | 'not-json'
   | 'shifted-columns'
   | 'unknown-value'
   | 'wrong-entity'

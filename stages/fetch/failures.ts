@@ -24,6 +24,37 @@ export const failures = {
     return { code: 'unreadable-file', message: `${file} cannot be read: ${problem}`, file };
   },
 
+  noTweets(path: string): StageFailure {
+    return {
+      code: 'no-tweets',
+      message: `There is not a single tweet in ${path}`,
+      hint: 'It must hold one JSON object a line, as the X API gives them (v1.1 or v2).',
+      file: path,
+    };
+  },
+
+  lineTooLong(file: string, line: number): StageFailure {
+    return {
+      code: 'line-too-long',
+      message: `Line ${line} of ${file} is longer than 16 MiB, so it is no row and no tweet`,
+      hint: 'Check that it is the file you meant: one row, or one JSON object, a line.',
+      file,
+      line,
+    };
+  },
+
+  roundedIds(
+    file: string,
+    { rounded, of, example }: { readonly rounded: number; readonly of: number; readonly example: string },
+  ): StageFailure {
+    return {
+      code: 'rounded-ids',
+      message: `${rounded} of the ${of} long ids in ${file} end with zeros or an exponent (${example}): they were rounded`,
+      hint: 'A spreadsheet, or another program that takes ids for numbers, has saved it. Take the file from its source again.',
+      file,
+    };
+  },
+
   badHeader(file: string, missing: readonly string[]): StageFailure {
     return {
       code: 'bad-header',

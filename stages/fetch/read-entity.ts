@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../pipeline/base/result.js';
 import type { StageFailure } from '../../pipeline/contract/worker.js';
-import type { DroppedRows, DropReason, Place } from './dropped.js';
+import type { DropReason, Place } from './dropped.js';
+import { failures } from './failures.js';
 import { readTable } from './read-table.js';
-
-export type Split = 'training' | 'test';
+import type { SplitCounts } from './split-counts.js';
+import { IdCheck, isRoundedId, isTweetId } from './tweet-id.js';
 
 /** What the labelled file says of one tweet. */
 export interface LabelledTweet {
@@ -21,26 +21,9 @@ export type TweetInfo =
   | { readonly language: string; readonly nearDuplicateOf: string | null }
   | { readonly bad: DropReason; readonly place: Place };
 
-/** Figures of one split, summed over its entities. */
-export interface SplitCounts {
-  files: number;
-  labelled: number;
-  notUtf8: number;
-  repeatedInfo: number;
-  texts: number;
-  emptyTexts: number;
-  repeatedTexts: number;
-  disagreeingTexts: number;
-}
-
 const FILTERING = new Set(['RELATED', 'UNRELATED']);
 const POLARITY = new Set(['POSITIVE', 'NEUTRAL', 'NEGATIVE', '']);
 const PRIORITY = new Set(['ALERT', 'MILDLY_IMPORTANT', 'UNIMPORTANT', '']);
-
-/** A tweet id: kept as text, since ids exceed 2^53. */
-export function isTweetId(text: string): boolean {
-  return /^[0-9]{1,19}$/.test(text);
-}
 
 export async function readLabelled(
   root: string,
@@ -50,9 +33,11 @@ export async function readLabelled(
   onTweet: (tweet: LabelledTweet) => void,
   onBad: (reason: DropReason, place: Place) => void,
 ): Promise<Result<void, StageFailure>> {
+  const ids = new IdCheck();
   const columns = ['tweet_id', 'entity_id', 'filtering', 'polarity', 'topic_priority'] as const;
   const read = await readTable(join(root, relative), columns, {
     onRow: (line, { tweet_id, entity_id, filtering, polarity, topic_priority }) => {
+      ids.add(tweet_id);
       const bad = badLabel(tweet_id, entity_id === entity, filtering, polarity, topic_priority);
       if (bad === undefined) onTweet({ line, id: tweet_id, filtering, polarity });
       else onBad(bad, { file: relative, line, id: tweet_id });
@@ -60,6 +45,8 @@ export async function readLabelled(
     onBadLine: ({ line, problem, id }) => onBad(problem, { file: relative, line, id }),
   });
   if (!read.ok) return read;
+  const finding = ids.finding();
+  if (finding !== null) return err(failures.roundedIds(join(root, relative), finding));
   counts.files += 1;
   counts.labelled += read.value.lines;
   counts.notUtf8 += read.value.notUtf8;
@@ -73,7 +60,7 @@ function badLabel(
   polarity: string,
   priority: string,
 ): DropReason | undefined {
-  if (!isTweetId(id)) return 'not-an-id';
+  if (!isTweetId(id)) return isRoundedId(id) ? 'rounded-id' : 'not-an-id';
   if (!sameEntity) return 'wrong-entity';
   // A value that is right for a neighbouring column says that the columns moved; what was meant is not guessed.
   const moved =
@@ -113,48 +100,4 @@ export async function readTweetInfo(
   counts.files += 1;
   counts.notUtf8 += read.value.notUtf8;
   return ok(infos);
-}
-
-/** A folder with texts and the name by which the card calls it. */
-export interface TextsFolder {
-  readonly name: string;
-  readonly path: string;
-}
-
-/**
- * Texts of one entity by tweet id, from every folder that has a file for it. The first text of an id stands;
- * an empty one means "not available then" and gives way to any later one.
- */
-export async function readTexts(
-  folders: readonly TextsFolder[],
-  split: Split,
-  entity: string,
-  counts: SplitCounts,
-  dropped: DroppedRows,
-): Promise<Result<ReadonlyMap<string, string>, StageFailure>> {
-  const texts = new Map<string, string>();
-  for (const folder of folders) {
-    const relative = `${split}/${entity}.tsv`;
-    const path = join(folder.path, relative);
-    if (!existsSync(path)) continue;
-    const file = `${folder.name}/${relative}`;
-    const read = await readTable(path, ['tweet_id', 'entity_id', 'text'], {
-      onRow: (line, { tweet_id, entity_id, text }) => {
-        const place = { file, line, id: tweet_id };
-        if (!isTweetId(tweet_id)) return dropped.add('not-an-id', place);
-        if (entity_id !== entity) return dropped.add('wrong-entity', place);
-        if (text === '') counts.emptyTexts += 1;
-        const before = texts.get(tweet_id);
-        if (before !== undefined) counts.repeatedTexts += 1;
-        if (before !== undefined && before !== text) counts.disagreeingTexts += 1;
-        if (before === undefined || before === '') texts.set(tweet_id, text);
-      },
-      onBadLine: ({ line, problem, id }) => dropped.add(problem, { file, line, id }),
-    });
-    if (!read.ok) return err(read.error);
-    counts.files += 1;
-    counts.texts += read.value.lines;
-    counts.notUtf8 += read.value.notUtf8;
-  }
-  return ok(texts);
 }

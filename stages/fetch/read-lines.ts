@@ -9,11 +9,25 @@ export interface Line {
   readonly utf8: boolean;
 }
 
+/** A line that no format of ours can have; it is not kept in memory. */
+export class LineTooLong extends Error {
+  /** Starts at 1. */
+  readonly line: number;
+
+  constructor(line: number) {
+    super(`line ${line} is too long`);
+    this.line = line;
+  }
+}
+
+const LONGEST_LINE = 16 << 20;
 const LINE_FEED = 0x0a;
 
 /**
  * Yields the lines of a file in batches, one batch for each piece read: without byte-order mark, without line ends
  * (LF or CRLF), blank lines left out.
+ *
+ * @throws LineTooLong and system errors.
  */
 export async function* readLines(path: string): AsyncGenerator<readonly Line[]> {
   const decoder = new LineDecoder();
@@ -23,6 +37,7 @@ export async function* readLines(path: string): AsyncGenerator<readonly Line[]> 
     const end = bytes.lastIndexOf(LINE_FEED) + 1;
     rest = bytes.subarray(end);
     yield decoder.decode(bytes.subarray(0, end));
+    if (rest.length > LONGEST_LINE) throw new LineTooLong(decoder.lines + 1);
   }
   yield decoder.decode(rest);
 }
@@ -30,6 +45,11 @@ export async function* readLines(path: string): AsyncGenerator<readonly Line[]> 
 class LineDecoder {
   readonly #utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   #number = 0;
+
+  /** So far, blank ones included. */
+  get lines(): number {
+    return this.#number;
+  }
 
   /** Takes whole lines; only the last of a file may lack its line feed. */
   decode(bytes: Buffer): readonly Line[] {

@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../../pipeline/base/result.js';
 import type { StageFailure } from '../../pipeline/contract/worker.js';
 import { failures } from './failures.js';
 import { parseRow, type RowProblem } from './parse-row.js';
-import { readLines } from './read-lines.js';
+import { LineTooLong, readLines } from './read-lines.js';
 
 export type LineProblem = RowProblem | 'too-few-fields' | 'too-many-fields';
 
@@ -67,6 +67,7 @@ export async function readTable<Column extends string>(
       }
     }
   } catch (error) {
+    if (error instanceof LineTooLong) return err(failures.lineTooLong(path, error.line));
     if (!isSystemError(error)) throw error;
     return err(failures.unreadable(path, error.message));
   }
@@ -101,6 +102,6 @@ function problemOf(fields: readonly string[] | RowProblem, width: number): LineP
   return fields.length < width ? 'too-few-fields' : 'too-many-fields';
 }
 
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && 'syscall' in error;
 }
