@@ -57,6 +57,8 @@ class Asking {
   #busy = 0;
   #fields: FieldsName = 'tweet.fields';
   #failure: StageFailure | undefined;
+  /** Requests that X will still answer in this window; the first one finds it out. */
+  #allowance = 1;
   /** Of `performance.now()`; nobody asks before. */
   #notBefore = 0;
   #waitsFor = '';
@@ -81,14 +83,15 @@ class Asking {
     while (!this.#isOver()) {
       await this.#turn();
       if (this.#isOver()) return;
-      const batch = this.#queue.shift();
-      if (batch === undefined) {
-        // Another request may yet fail and come back.
-        if (this.#busy === 0) return;
+      // What others have asked for may be the last of the window, or come back.
+      if (this.#busy > 0 && (this.#queue.length === 0 || this.#allowance <= 0)) {
         await sleep(20);
         continue;
       }
+      const batch = this.#queue.shift();
+      if (batch === undefined) return;
       this.#busy += 1;
+      this.#allowance -= 1;
       this.#take(batch, await lane.ask(batch.ids, this.#fields));
       this.#busy -= 1;
     }
@@ -112,6 +115,8 @@ class Asking {
     switch (outcome.kind) {
       case 'answered':
         this.#keep(outcome.answers, outcome.limit);
+        // This one is counted, those in flight perhaps not.
+        this.#allowance = (outcome.remaining ?? Number.POSITIVE_INFINITY) - (this.#busy - 1);
         this.#pause(outcome.pauseSeconds, 'rate limit');
         this.#unanswered(batch, outcome.unanswered);
         break;

@@ -11,6 +11,7 @@ const options = z.strictObject({
   host: z
     .string()
     .regex(/^[A-Za-z0-9.-]+(:[0-9]{1,5})?$/, 'a host name, with a port where it is not 443')
+    .refine((host) => Number(host.split(':')[1] ?? 443) <= 65_535, 'a port is at most 65535')
     .default('api.x.com')
     .describe(
       'Where the X API is reached, always over TLS; answers of one host are never taken for another.',

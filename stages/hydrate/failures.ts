@@ -14,6 +14,14 @@ export const failures = {
     };
   },
 
+  badToken(): StageFailure {
+    return {
+      code: 'no-token',
+      message: 'X_BEARER_TOKEN holds characters that no token has, such as spaces or line ends',
+      hint: 'Set it to the bearer token alone, without the word Bearer and without quotes.',
+    };
+  },
+
   consentNeeded(estimate: string): StageFailure {
     return {
       code: CONSENT_NEEDED,
@@ -84,7 +92,7 @@ export const failures = {
   },
 
   badCertificateFile(file: string, problem: string): StageFailure {
-    return { code: 'untrusted-certificate', message: `SSL_CERT_FILE cannot be read: ${problem}`, file };
+    return { code: 'untrusted-certificate', message: `SSL_CERT_FILE cannot be used: ${problem}`, file };
   },
 
   journal(file: string, problem: string): StageFailure {

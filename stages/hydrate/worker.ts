@@ -1,4 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+
 import { writeFileAtomically } from '../../pipeline/base/atomic-write.js';
 import { canonicalJson } from '../../pipeline/base/canonical.js';
 import { JsonLinesWriter, readJsonLines } from '../../pipeline/base/json-lines.js';
@@ -92,8 +94,9 @@ async function ask(
   journal: AnswerJournal,
 ): Promise<Result<void, StageFailure>> {
   const settings = job.settings as unknown as Settings;
-  const token = process.env.X_BEARER_TOKEN ?? '';
+  const token = (process.env.X_BEARER_TOKEN ?? '').trim();
   if (token === '') return err(failures.noToken(left.length));
+  if (!/^[!-~]+$/.test(token)) return err(failures.badToken());
   const authorities = readAuthorities(process.env.SSL_CERT_FILE);
   if (!authorities.ok) return authorities;
   const estimate = estimateText({
@@ -118,7 +121,10 @@ async function ask(
 function readAuthorities(file: string | undefined): Result<string | undefined, StageFailure> {
   if (file === undefined || file === '') return ok(undefined);
   try {
-    return ok(readFileSync(file, 'utf8'));
+    const authorities = readFileSync(file, 'utf8');
+    // TLS takes what is no certificate in silence, and trusts nobody then.
+    new X509Certificate(authorities);
+    return ok(authorities);
   } catch (error) {
     return err(failures.badCertificateFile(file, (error as Error).message));
   }

@@ -20,8 +20,9 @@ export type Outcome =
       readonly kind: 'answered';
       /** Until when nothing may be asked, seconds from now; 0 where more may. */
       readonly pauseSeconds: number;
-      /** Requests in a window, as X says. */
+      /** Requests in a window, and those that are left in it, as X says. */
       readonly limit: number | undefined;
+      readonly remaining: number | undefined;
     } & ReadAnswer)
   | { readonly kind: 'limited'; readonly pauseSeconds: number }
   /** These ids alone are refused; the others may be asked again. */
@@ -95,7 +96,8 @@ export class Lane {
       if (!read.ok) return { kind: 'bad-answer', bad: read.error };
       const limit = readLimit(response.headers);
       const pauseSeconds = limit?.remaining === 0 ? secondsUntilReset(response.headers) : 0;
-      return { kind: 'answered', ...read.value, pauseSeconds, limit: limit?.limit };
+      const { limit: requests, remaining } = limit ?? {};
+      return { kind: 'answered', ...read.value, pauseSeconds, limit: requests, remaining };
     } catch (error) {
       return this.#outcomeOf(error, fields);
     } finally {

@@ -14,7 +14,7 @@ describe('the definition of hydrate', () => {
     });
   });
 
-  it.each(['https://api.x.com', 'api.x.com/2', 'a b', ''])('takes no host %j', (host) => {
+  it.each(['https://api.x.com', 'api.x.com/2', 'a b', '', 'localhost:65536'])('takes no host %j', (host) => {
     expect(definition.options.safeParse({ host }).success).toBe(false);
   });
 });

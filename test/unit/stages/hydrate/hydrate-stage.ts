@@ -55,18 +55,25 @@ export class HydrateRig implements AsyncDisposable {
     return journalPath(join(this.folder, 'cache'), this.standIn.host);
   }
 
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
   writeJournal(text: string): void {
     mkdirSync(dirname(this.journal), { recursive: true });
     writeFileSync(this.journal, text);
   }
 
-  /** One run of the worker, with consent and token unless `without` names them. */
+  /** One run of the worker. `environment` is laid over a right one; an empty variable counts as none. */
   async run(
     given: Readonly<Record<string, string | number>> = {},
-    without: {
-      readonly consent?: true;
-      readonly token?: true;
-      readonly authority?: true;
+    {
+      consent = true,
+      environment = {},
+      signal,
+    }: {
+      readonly consent?: boolean;
+      readonly environment?: Readonly<Record<string, string>>;
       readonly signal?: AbortSignal;
     } = {},
   ): Promise<HydrateRun> {
@@ -78,12 +85,12 @@ export class HydrateRig implements AsyncDisposable {
     const stage = stageContext(definition, {
       options: resolved.options,
       inputs: { rows: this.#rows },
-      ...(without.signal === undefined ? {} : { signal: without.signal }),
+      ...(signal === undefined ? {} : { signal }),
     });
     const job = {
       ...stage.context.job,
       ...(resolved.settings === undefined ? {} : { settings: resolved.settings }),
-      ...(without.consent === true ? {} : { consent: true as const }),
+      ...(consent ? { consent } : {}),
       cache_dir: join(this.folder, 'cache'),
     };
     const phases: string[] = [];
@@ -93,8 +100,7 @@ export class HydrateRig implements AsyncDisposable {
       progress: (_done: number, _total: number | undefined, _unit: string, phase = '') => phases.push(phase),
     };
     const before = { ...process.env };
-    if (without.token !== true) process.env.X_BEARER_TOKEN = TOKEN;
-    if (without.authority !== true) process.env.SSL_CERT_FILE = this.#authority;
+    Object.assign(process.env, { X_BEARER_TOKEN: TOKEN, SSL_CERT_FILE: this.#authority, ...environment });
     try {
       const result = await run(context);
       return new HydrateRun(stage, result.ok ? undefined : result.error, phases);

@@ -92,7 +92,7 @@ describe('hydrate', () => {
 
   it('asks nobody when nothing is missing, with no token and no consent', async () => {
     await using rig = await HydrateRig.create([{ id: ID, text: 'here' }]);
-    const run = await rig.run({}, { consent: true, token: true });
+    const run = await rig.run({}, { consent: false, environment: { X_BEARER_TOKEN: '' } });
     expect(run.failure).toBeUndefined();
     expect(rig.standIn.requests).toBe(0);
   });
@@ -101,15 +101,28 @@ describe('hydrate', () => {
 describe('before it asks, hydrate', () => {
   it('wants a token, then a person who agrees to the estimate', async () => {
     await using rig = await HydrateRig.create(idsOf(45_000).map((id) => ({ id })));
-    expect((await rig.run({}, { token: true })).failure).toMatchObject({ code: 'no-token' });
+    expect((await rig.run({}, { environment: { X_BEARER_TOKEN: '' } })).failure).toMatchObject({
+      code: 'no-token',
+    });
     const settings = { requests_per_window: 300, price_per_1000: 5, monthly_cap: 100_000 };
-    const { failure } = await rig.run(settings, { consent: true });
+    const { failure } = await rig.run(settings, { consent: false });
     expect(failure).toMatchObject({ code: 'consent-needed', hint: expect.stringContaining('--yes') });
     expect(failure?.message).toBe(
       `${rig.standIn.host} is to be asked for 45,000 tweets without a text: 450 requests, ` +
         'some 0.3 hours at 300 requests in 15 minutes; at most 225.00 at 5 per 1,000 tweets; ' +
         '45.0 % of the monthly cap of 100,000',
     );
+    expect(rig.standIn.requests).toBe(0);
+  });
+
+  it('wants a token that can be one, and authorities that are certificates', async () => {
+    await using rig = await HydrateRig.create([{ id: ID }]);
+    const environment = { X_BEARER_TOKEN: 'Bearer AAAA' };
+    expect((await rig.run({}, { environment })).failure).toMatchObject({ code: 'no-token' });
+    for (const file of [rig.path('rows.jsonl'), rig.path('absent.pem')]) {
+      const { failure } = await rig.run({}, { environment: { SSL_CERT_FILE: file } });
+      expect(failure).toMatchObject({ code: 'untrusted-certificate', file });
+    }
     expect(rig.standIn.requests).toBe(0);
   });
 
@@ -121,7 +134,7 @@ describe('before it asks, hydrate', () => {
       },
     );
     rig.writeJournal(`${JSON.stringify({ answers: { [ID]: { text: 'x' } }, limit: 900 })}\n`);
-    const { failure } = await rig.run({}, { consent: true });
+    const { failure } = await rig.run({}, { consent: false });
     expect(failure?.message).toContain('for 1 tweet without a text: 1 request, no wait');
     expect(failure?.message).toContain('at 900 requests in 15 minutes;');
     await rig.run();
@@ -156,7 +169,9 @@ describe('hydrate stops at once, and goes on later, when', () => {
 
   it('the certificate is not trusted', async () => {
     await using rig = await HydrateRig.create([{ id: ID }]);
-    expect((await rig.run({}, { authority: true })).failure).toMatchObject({ code: 'untrusted-certificate' });
+    expect((await rig.run({}, { environment: { SSL_CERT_FILE: '' } })).failure).toMatchObject({
+      code: 'untrusted-certificate',
+    });
     expect(rig.standIn.requests).toBe(0);
   });
 });
@@ -192,7 +207,7 @@ describe('hydrate goes on after', () => {
         limit: { requests: 2, windowSeconds: 1 },
       },
     );
-    const run = await rig.run({ in_flight: 1 });
+    const run = await rig.run({ in_flight: 4 });
     expect(run.card()).toMatchObject({ found: 300 });
     // The header said that the window was spent: nothing was asked in vain.
     expect(rig.standIn.requests).toBe(3);
@@ -229,7 +244,7 @@ describe('the journal', () => {
       tweet: (id) => (id === ID ? { problem: 'resource-not-found' } : textOf(id)),
     });
     const run = await rig.run();
-    const again = await rig.run({}, { consent: true, token: true });
+    const again = await rig.run({}, { consent: false, environment: { X_BEARER_TOKEN: '' } });
     expect(again.failure).toBeUndefined();
     expect(rig.standIn.requests).toBe(1);
     for (const output of ['rows', 'card']) expect(again.text(output)).toBe(run.text(output));
@@ -247,7 +262,7 @@ describe('the journal', () => {
     expect(asked).toEqual([[OTHER, THIRD]]);
     expect(run.texts()).toEqual({ [ID]: 'kept', [OTHER]: `text of ${OTHER}`, [THIRD]: `text of ${THIRD}` });
     expect(run.stage.warnings[0]).toContain('that cannot be read: 1');
-    expect((await rig.run({}, { consent: true })).failure).toBeUndefined();
+    expect((await rig.run({}, { consent: false })).failure).toBeUndefined();
   });
 
   it('keeps what was answered before a stop', async () => {
