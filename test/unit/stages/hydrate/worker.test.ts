@@ -265,6 +265,14 @@ describe('the journal', () => {
     expect((await rig.run({}, { consent: false })).failure).toBeUndefined();
   });
 
+  it('is shared: of two workers at once the second asks for nothing', async () => {
+    await using rig = await HydrateRig.create(idsOf(250).map((id) => ({ id })));
+    const [one, other] = await Promise.all([rig.run(), rig.run()]);
+    expect([one.failure, other.failure]).toEqual([undefined, undefined]);
+    expect(rig.standIn.requests).toBe(3);
+    expect(other.text('rows')).toBe(one.text('rows'));
+  });
+
   it('keeps what was answered before a stop', async () => {
     const controller = new AbortController();
     await using rig = await HydrateRig.create(
