@@ -75,6 +75,11 @@ export function fetchCard(
     files: training.files + test.files + 1 + archives.reduce((sum, { files }) => sum + files, 0),
     rows: { training: training.rows, test: test.rows },
     joined: { training: joined(training), test: joined(test) },
+    texts_from: {
+      training: Object.fromEntries(training.withTextFrom),
+      test: Object.fromEntries(test.withTextFrom),
+    },
+    disagreements: { training: training.disagreements, test: test.disagreements },
     ...(archives.length === 0 ? {} : { archives: archives.map(archiveCard) }),
     dropped: SPLITS.flatMap((split) => [
       ...dropCard('row', split, reports[split].dropped),
@@ -90,14 +95,12 @@ function joined(report: SplitReport): Json {
   return {
     labelled: report.labelled,
     with_text: report.withText,
-    with_text_from: Object.fromEntries(report.withTextFrom),
     without_text: report.rows - report.withText,
     not_utf8_lines: report.notUtf8,
     texts: report.texts,
     empty_texts: report.emptyTexts,
     repeated_texts: report.repeatedTexts,
     disagreeing_texts: report.disagreeingTexts,
-    disagreements: report.disagreements,
     texts_without_row: report.textsWithoutRow,
     repeated_tweet_info: report.repeatedInfo,
     unlabelled: report.unlabelled,
