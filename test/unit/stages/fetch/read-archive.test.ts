@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { definition } from '../../../../stages/fetch/definition.js';
 import { run } from '../../../../stages/fetch/worker.js';
 import { stageContext } from '../stage-context.js';
+import { zipOf } from './archives.js';
 import { ENTITY, line, manyTweets, PackageFolder, textLine } from './package-folder.js';
 
 const IDS = manyTweets(6).map(({ id }) => id);
@@ -74,6 +75,18 @@ describe('archives of JSON Lines', () => {
     expect(warnings).toContain('texts of texts-3 that come again in it and differ, the first was taken: 2');
     const turned = await fetched(folder, 'one.jsonl', 'texts');
     expect(turned.texts()).toMatchObject({ [A]: 'one A', [B]: 'one B' });
+  });
+
+  it('stand beside tables in a .zip; in one themselves they are not looked for', async () => {
+    const folder = folderOf({ [A]: 'table A' });
+    const table = readFileSync(folder.path(`texts/training/${ENTITY}.tsv`));
+    folder.writeBytes('tables.zip', zipOf([{ name: `texts/training/${ENTITY}.tsv`, content: table }]));
+    folder.write('one.jsonl', [v2(A, 'too late'), v2(B, 'one B')]);
+    const { texts, card } = await fetched(folder, 'tables.zip', 'one.jsonl');
+    expect(texts()).toMatchObject({ [A]: 'table A', [B]: 'one B', [C]: null });
+    expect(card().texts_from.training).toEqual({ 'texts-1': 1, 'texts-2': 1 });
+    folder.writeBytes('one.zip', zipOf([{ name: 'one.jsonl', content: v2(A, 'x') }]));
+    expect((await fetched(folder, 'one.zip')).failure).toMatchObject({ code: 'bad-archive' });
   });
 
   it('may be Latin-1, have a few bad lines and notices of other things', async () => {
