@@ -13,6 +13,7 @@ import { definition as exportStage } from './export/definition.js';
 import { definition as fetch } from './fetch/definition.js';
 import { definition as fineTune } from './fine-tune/definition.js';
 import { definition as freeze } from './freeze/definition.js';
+import { definition as hydrate } from './hydrate/definition.js';
 import { definition as report } from './report/definition.js';
 import { definition as split } from './split/definition.js';
 import { definition as teach } from './teach/definition.js';
@@ -21,6 +22,7 @@ import { definition as teach } from './teach/definition.js';
 export const definitions: ReadonlyMap<string, StageDefinition> = new Map(
   [
     fetch,
+    hydrate,
     clean,
     split,
     baseline,

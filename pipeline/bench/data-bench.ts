@@ -6,6 +6,7 @@ import type { BenchMeasure } from '../contract/bench.js';
 import type { StageDefinition } from '../contract/stage.js';
 import { measureCases, orThrow } from './bench-cases.js';
 import { writeGeneratedReplab } from './generated-replab.js';
+import { benchHydrate } from './hydrate-bench.js';
 import { summarize } from './summarize.js';
 import { timedWorker, type WorkerTiming } from './timed-worker.js';
 import { typescriptWorkerCommand } from './worker-programs.js';
@@ -54,12 +55,16 @@ export interface DataCase {
 export const DATA_CASES: readonly DataCase[] = [
   { name: 'clean', measure: measureClean },
   { name: 'baseline', measure: measureBaseline },
+  { name: 'hydrate', measure: measureHydrate },
   { name: 'clean_10x', onRequest: true, measure: measureGrowth },
 ];
 
 const GROWTH = 10;
 
-/** What it costs to come from files to cleaned tweets, and to the baselines: whole workers, seen from outside. */
+/** Enough that starting the worker is a small part. */
+const HYDRATED = 30_000;
+
+/** What it costs to come from files to cleaned tweets, to the baselines, and to texts that are asked for: whole workers, seen from outside. */
 export async function benchData(options: DataBenchOptions): Promise<Result<readonly BenchMeasure[], string>> {
   return await measureCases(options.cases, (one) => one.measure(options), options.onMeasured);
 }
@@ -208,6 +213,14 @@ async function measureGrowth(options: DataBenchOptions): Promise<readonly BenchM
       ...common,
     },
   ];
+}
+
+async function measureHydrate(options: DataBenchOptions): Promise<readonly BenchMeasure[]> {
+  const { installation, folder, rows, repeats, host, signal } = options;
+  options.onProgress('hydrate: asking a stand-in of X');
+  const stageHost = join(installation, 'dist', 'pipeline', 'cli', 'stage-host.js');
+  const tweets = Math.min(rows, HYDRATED);
+  return orThrow(await benchHydrate({ stageHost, folder, tweets, repeats, host, signal }));
 }
 
 async function measureBaseline(options: DataBenchOptions): Promise<readonly BenchMeasure[]> {

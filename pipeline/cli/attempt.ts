@@ -33,6 +33,8 @@ export interface AttemptContext {
   readonly python: string;
   readonly code: CodeSnapshots;
   readonly signal: AbortSignal;
+  /** A person has agreed to what costs money. */
+  readonly consent?: boolean;
   executor(instance: Instance): Executor;
 }
 
@@ -68,7 +70,8 @@ export async function attempt(
   attempts += 1;
   const folder = join(project.layout.scratch, context.run, `${attempts}-${fileName(instance.id)}`);
   try {
-    const job = jobDocument(project, instance, decision, upstream, folder, context.python, resume?.folder);
+    const { python, consent } = context;
+    const job = jobDocument(project, instance, decision, upstream, folder, python, resume?.folder, consent);
     for (const path of [job.out_dir, job.scratch_dir]) mkdirSync(path, { recursive: true });
     writeFileSync(join(folder, 'job.json'), JSON.stringify(job));
     const code = context.code.of(definition);
@@ -119,6 +122,10 @@ export async function attempt(
   }
 }
 
+function variablesOf(resolved: Instance['resolved']): readonly string[] {
+  return 'blocked' in resolved ? [] : [...(resolved.env ?? []), ...(resolved.reach ?? [])];
+}
+
 /** A command is the user's own program, so its exit code is no mistake of ours. */
 function withProgram(failure: Failure, { command }: ResolvedStage): Failure {
   if (failure.reason !== 'exit-nonzero' || command === undefined) return failure;
@@ -135,7 +142,7 @@ function workOf(
   const jobFile = join(job.out_dir, '..', 'job.json');
   const env = {
     ...workerEnvironment(process.env, codeRoot, job.scratch_dir, worker),
-    ...declaredVariables(('env' in instance.resolved && instance.resolved.env) || [], process.env),
+    ...declaredVariables(variablesOf(instance.resolved), process.env),
   };
   if ('command' in instance.resolved && instance.resolved.command !== undefined) {
     const { command } = instance.resolved;

@@ -14,6 +14,7 @@ import type { Project } from './project.js';
  * What one attempt is told.
  *
  * @param folder the attempt's own: outputs go to `out/` in it, scratch files to `tmp/`.
+ * @param consent whether a person has agreed to what costs money.
  * @param resumeFolder where what earlier attempts left is; `resume/` in the attempt's own folder where that must not be used.
  */
 export function jobDocument(
@@ -24,6 +25,7 @@ export function jobDocument(
   folder: string,
   python: string,
   resumeFolder: string | undefined,
+  consent = false,
 ): JobDocument {
   const { resolved, definition } = instance;
   if ('blocked' in resolved) throw new Error(`Internal error: ${instance.id} is blocked`);
@@ -64,6 +66,8 @@ export function jobDocument(
     profile: project.config.profile,
     coordinates: instance.coordinates,
     options: resolved.options,
+    ...(resolved.settings === undefined ? {} : { settings: resolved.settings }),
+    ...(consent ? { consent } : {}),
     inputs,
     external: Object.fromEntries(
       resolved.external.map(({ name, path }) => [name, absolutePath(project, path)]),

@@ -69,6 +69,7 @@ export function buildProgram(act: (code: number) => void): Command {
     .description('Run what is not up to date, and nothing else.')
     .option('--keep-going', 'after a failure go on with what does not depend on it', false)
     .option('--fail-fast', 'after a failure end what runs too', false)
+    .option('--yes', 'agree to what costs money, without being asked', false)
     .option('--dry-run', 'the same as plan', false)
     .action(async (selectors: string[], options: RunOptions & PlanOptions & { dryRun: boolean }) => {
       if (options.dryRun) act(await (await import('./commands/plan.js')).plan(selectors, options));

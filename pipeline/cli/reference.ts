@@ -66,6 +66,7 @@ export function cliReference(): string {
     '| `EDGELINE_PYTHON` | the Python to make the environment from, in place of a search |',
     '| `EDGELINE_CUDA` | any value: Python environment with TensorFlow for NVIDIA graphics processors (Linux on x86-64, 3 GB); it is in the keys of Python stages |',
     '| `EDGELINE_SILENCE_SECONDS` | end a worker that says nothing for so long (default: 300) |',
+    '| `X_BEARER_TOKEN` | bearer token of your app at X, for the stage `hydrate` alone; never printed, kept or part of a key |',
     '| `NO_COLOR`, `FORCE_COLOR` | obeyed |',
     '',
   );

@@ -22,7 +22,7 @@ export const dataSchema = z.strictObject({
   texts: z
     .union([text, z.array(text.nullable())])
     .optional()
-    .describe('Folder or folders with texts by id, relative to this file.'),
+    .describe('Folders or files with texts by id, the first wins; relative to this file.'),
   cache: text.optional().describe('Folder for downloads that are kept between runs.'),
 });
 

@@ -58,6 +58,10 @@ export interface ResolvedStage {
   readonly device?: string;
   /** Names of environment variables that its worker gets, as a command's `env`. */
   readonly env?: readonly string[];
+  /** The same without their values in its key: how a service is reached, never what it answers. */
+  readonly reach?: readonly string[];
+  /** What its worker is told that changes no result, for example how much it may do at a time: never part of a key. */
+  readonly settings?: Readonly<Record<string, Json>>;
   /** Only where the worker's language is `command`. */
   readonly command?: StageCommand;
 }

@@ -50,6 +50,10 @@ export interface JobDocument {
   readonly profile: readonly string[];
   readonly coordinates: Coordinates;
   readonly options: Readonly<Record<string, Json>>;
+  /** What changes no result; only where the definition resolved any. */
+  readonly settings?: Readonly<Record<string, Json>>;
+  /** A person has agreed to what costs money. Without it such a worker fails with `consent-needed`. */
+  readonly consent?: true;
   /** Input name to artifacts; always a list, of one where the definition says `one`. */
   readonly inputs: Readonly<Record<string, readonly JobInput[]>>;
   /** Only where the definition `readsHistory`, in the order of the graph. */

@@ -42,6 +42,7 @@ export const definition: StageDefinition = {
   inputs: [
     { name: 'rows', artifact: 'rows', count: 'one' },
     { name: 'fetched', artifact: 'fetch-card', count: 'any' },
+    { name: 'hydrated', artifact: 'hydration-card', count: 'any' },
   ],
   outputs: [
     { name: 'tweets', artifact: 'tweets', path: 'tweets.jsonl', kind: 'file' },

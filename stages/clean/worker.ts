@@ -25,7 +25,7 @@ export const run: StageWorker = async ({ job, signal, progress, log }) => {
   if (input === undefined || tweets === undefined || cardPath === undefined || cleaning === undefined) {
     throw new Error('Internal error: the job of clean lacks its input or its outputs');
   }
-  const malformed = malformedRows(job.inputs.fetched?.[0]?.path);
+  const malformed = malformedRows((job.inputs.fetched?.[0] ?? job.inputs.hydrated?.[0])?.path);
   const writer = new JsonLinesWriter(tweets);
   const card = new CleanCard({ rules, steps: stepsOf(rules, switches), language, nearDuplicates, malformed });
   const steps = cleaningSteps(rules, switches);

@@ -1,13 +1,15 @@
 import { type Digest, hexOf, type Json } from '../../pipeline/base/canonical.js';
 import { DroppedRows, dropCard, dropWarnings } from './dropped.js';
 import type { OfficialParts } from './official.js';
-import type { Split, SplitCounts } from './read-entity.js';
-import { SPLITS } from './read-package.js';
+import type { ArchiveReport } from './read-archive.js';
+import { SPLITS, type Split, type SplitCounts } from './split-counts.js';
 
 /** All that is known of one split when its last file has been read. */
 export interface SplitReport extends SplitCounts {
   rows: number;
   withText: number;
+  /** By name of the source. */
+  readonly withTextFrom: Map<string, number>;
   textsWithoutRow: number;
   unlabelled: number;
   readonly dropped: DroppedRows;
@@ -39,7 +41,35 @@ export function splitWarnings(split: Split, report: SplitReport): readonly strin
 /** What only one kind of source has. */
 export type CardFacts =
   | { readonly table: Json; readonly unassigned: DroppedRows }
-  | { readonly official: OfficialParts | null; readonly golds: readonly Json[] };
+  | {
+      readonly official: OfficialParts | null;
+      readonly golds: readonly Json[];
+      readonly archives: readonly ArchiveReport[];
+    };
+
+export function archiveWarnings({ name, dropped, disagreeing }: ArchiveReport): readonly string[] {
+  return [
+    ...dropWarnings(`lines of ${name}`, dropped),
+    ...(disagreeing > 0
+      ? [`texts of ${name} that come again in it and differ, the first was taken: ${disagreeing}`]
+      : []),
+  ];
+}
+
+function archiveCard(archive: ArchiveReport): Json {
+  return {
+    name: archive.name,
+    files: archive.files,
+    lines: archive.lines,
+    not_utf8_lines: archive.notUtf8,
+    lines_without_tweet: archive.withoutTweet,
+    tweets: archive.tweets,
+    wanted: archive.texts.size,
+    repeated_texts: archive.repeated,
+    disagreeing_texts: archive.disagreeing,
+    dropped: dropCard('text', archive.name, archive.dropped),
+  };
+}
 
 /** `fetch.json`, see docs/reference/artifacts.md. */
 export function fetchCard(
@@ -50,13 +80,23 @@ export function fetchCard(
   facts: CardFacts,
 ): Json {
   const { training, test } = reports;
+  const archives = 'table' in facts ? [] : facts.archives;
   return {
     schema: 1,
     source: source ?? null,
     synthetic: source === 'sample',
-    files: training.files + test.files + ('table' in facts ? 0 : 1),
+    files:
+      training.files +
+      test.files +
+      ('table' in facts ? 0 : 1 + archives.reduce((sum, { files }) => sum + files, 0)),
     rows: { training: training.rows, test: test.rows },
     joined: { training: joined(training), test: joined(test) },
+    texts_from: {
+      training: Object.fromEntries(training.withTextFrom),
+      test: Object.fromEntries(test.withTextFrom),
+    },
+    disagreements: { training: training.disagreements, test: test.disagreements },
+    ...(archives.length === 0 ? {} : { archives: archives.map(archiveCard) }),
     dropped: SPLITS.flatMap((split) => [
       ...dropCard('row', split, reports[split].dropped),
       ...dropCard('text', split, reports[split].droppedTexts),
@@ -121,8 +161,10 @@ export function emptyReport(): SplitReport {
     emptyTexts: 0,
     repeatedTexts: 0,
     disagreeingTexts: 0,
+    disagreements: [],
     rows: 0,
     withText: 0,
+    withTextFrom: new Map(),
     textsWithoutRow: 0,
     unlabelled: 0,
     dropped: new DroppedRows(),

@@ -39,11 +39,17 @@ const options = z.strictObject({
       'Which labelled texts: `sample` (synthetic, shipped with Edgeline), `replab2013` (your copies, in `data`) or `table` (a file of yours).',
     ),
   table: table.optional().describe('With `source: table`: which file, and which of its columns are what.'),
+  texts_optional: z
+    .boolean()
+    .default(false)
+    .describe(
+      'With `source: replab2013`: goes on without `data.texts`, for a later stage that asks for texts.',
+    ),
 });
 
 export const definition: StageDefinition = {
   id: 'fetch',
-  version: 2,
+  version: 3,
   summary:
     'Reads labelled texts: tweets in the layout of the RepLab 2013 package, with their texts, or any table.',
   options,
@@ -71,7 +77,7 @@ export const definition: StageDefinition = {
     return [];
   },
   resolve(given, context) {
-    const { source, table: described } = options.parse(given);
+    const { source, table: described, texts_optional } = options.parse(given);
     const needs = { cpu: 1 };
     if (source === 'table' && described !== undefined) {
       // Of the path only what it says of the format: the content is in the key.
@@ -101,11 +107,13 @@ export const definition: StageDefinition = {
         hint: 'pass --set data.package=FOLDER (the folder that holds entities/, training/ and test/)',
       };
     }
-    if (context.data.texts.length === 0) {
+    if (context.data.texts.length === 0 && !texts_optional) {
       return {
         blocked:
           'the RepLab 2013 package holds ids without texts, and `data.texts` does not say where the texts are',
-        hint: 'pass --set data.texts=FOLDER (the folder that holds training/ENTITY.tsv and test/ENTITY.tsv)',
+        hint:
+          'pass --set data.texts=FOLDER (the folder that holds training/ENTITY.tsv and test/ENTITY.tsv), ' +
+          'or ask X for them with --profile ...,x-api',
       };
     }
     return {

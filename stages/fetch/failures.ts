@@ -74,6 +74,15 @@ export const failures = {
     return { code: 'unreadable-file', message: `${file} cannot be read: ${problem}`, file };
   },
 
+  noTweets(path: string): StageFailure {
+    return {
+      code: 'no-tweets',
+      message: `There is not a single tweet in ${path}`,
+      hint: 'It must hold one JSON object a line, as the X API gives them (v1.1 or v2).',
+      file: path,
+    };
+  },
+
   roundedIds(
     file: string,
     { rounded, of, example }: { readonly rounded: number; readonly of: number; readonly example: string },

@@ -6,9 +6,9 @@ import type { StageContext, StageFailure, StageSummary } from '../../pipeline/co
 import { emptyReport, fetchCard, fetchSummary, type SplitReport, splitWarnings } from './card.js';
 import { DroppedRows, dropWarnings } from './dropped.js';
 import { failures } from './failures.js';
-import type { Split } from './read-entity.js';
 import { readRecords } from './read-records.js';
 import { isSystemError } from './read-table.js';
+import type { Split } from './split-counts.js';
 import { detectFormat, readHead, type TableFormat } from './table-format.js';
 import type { TableOptions } from './table-options.js';
 import { TestRows } from './test-rows.js';

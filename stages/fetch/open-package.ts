@@ -5,19 +5,20 @@ import type { StageContext, StageFailure } from '../../pipeline/contract/worker.
 import { failures } from './failures.js';
 import { compareWithOfficial, type OfficialParts } from './official.js';
 import { openArchive } from './open-archive.js';
-import type { TextsFolder } from './read-entity.js';
-import { checkFolders, SPLITS } from './read-package.js';
+import { checkFolders } from './read-package.js';
+import type { TextsSource } from './read-texts.js';
+import { SPLITS } from './split-counts.js';
 
-/** Folders to read from, archives extracted. */
+/** Where to read from: packed folders unpacked, files of JSON Lines as they are. */
 export interface OpenedPackage {
   readonly root: string;
-  readonly texts: readonly TextsFolder[];
+  readonly texts: readonly TextsSource[];
   /** Null where the source declares no digests. */
   readonly official: OfficialParts | null;
 }
 
 /**
- * Opens the package and the folders of texts. An archive that is not the declared package is a failure, since it is what the
+ * Opens the package and the places of texts. An archive that is not the declared package is a failure, since it is what the
  * organisers gave; a folder is the user's own, and only warned of.
  */
 export async function openPackage({ job }: StageContext): Promise<Result<OpenedPackage, StageFailure>> {
@@ -27,9 +28,9 @@ export async function openPackage({ job }: StageContext): Promise<Result<OpenedP
   const opened = await openArchive(path, 'package', ['entities'], join(scratch, 'package'));
   if (!opened.ok) return opened;
   const root = opened.value.folder;
-  const texts: TextsFolder[] = [];
-  for (const { name, path: folder } of textsFolders(job.external)) {
-    const found = await openArchive(folder, 'texts', SPLITS, join(scratch, name));
+  const texts: TextsSource[] = [];
+  for (const { name, path: place } of textsPlaces(job.external)) {
+    const found = await openArchive(place, 'texts', SPLITS, join(scratch, name));
     if (!found.ok) return found;
     texts.push({ name, path: found.value.folder });
   }
@@ -49,10 +50,10 @@ export function officialWarnings({ official }: OpenedPackage): readonly string[]
   ];
 }
 
-/** `texts-1`, `texts-2` ... in their order: an earlier folder's text of a tweet stands. */
-function textsFolders(external: Readonly<Record<string, string>>): readonly TextsFolder[] {
+/** `texts-1`, `texts-2` ... in their order: an earlier source's text of a tweet stands. */
+function textsPlaces(external: Readonly<Record<string, string>>): readonly TextsSource[] {
   return Object.entries(external)
     .filter(([name]) => /^texts-[0-9]+$/.test(name))
     .sort(([a], [b]) => Number(a.slice(6)) - Number(b.slice(6)) || compareCodePoints(a, b))
-    .map(([name, folder]) => ({ name, path: folder }));
+    .map(([name, place]) => ({ name, path: place }));
 }

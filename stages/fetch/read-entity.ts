@@ -1,13 +1,11 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../pipeline/base/result.js';
 import type { StageFailure } from '../../pipeline/contract/worker.js';
-import type { DroppedRows, DropReason, Place } from './dropped.js';
+import type { DropReason, Place } from './dropped.js';
 import { failures } from './failures.js';
 import { readTable } from './read-table.js';
+import type { SplitCounts } from './split-counts.js';
 import { IdCheck, isRoundedId, isTweetId } from './tweet-id.js';
-
-export type Split = 'training' | 'test';
 
 /** What the labelled file says of one tweet. */
 export interface LabelledTweet {
@@ -22,18 +20,6 @@ export interface LabelledTweet {
 export type TweetInfo =
   | { readonly language: string; readonly nearDuplicateOf: string | null }
   | { readonly bad: DropReason; readonly place: Place };
-
-/** Figures of one split, summed over its entities. */
-export interface SplitCounts {
-  files: number;
-  labelled: number;
-  notUtf8: number;
-  repeatedInfo: number;
-  texts: number;
-  emptyTexts: number;
-  repeatedTexts: number;
-  disagreeingTexts: number;
-}
 
 const FILTERING = new Set(['RELATED', 'UNRELATED']);
 const POLARITY = new Set(['POSITIVE', 'NEUTRAL', 'NEGATIVE', '']);
@@ -114,53 +100,4 @@ export async function readTweetInfo(
   counts.files += 1;
   counts.notUtf8 += read.value.notUtf8;
   return ok(infos);
-}
-
-/** A folder with texts and the name by which the card calls it. */
-export interface TextsFolder {
-  readonly name: string;
-  readonly path: string;
-}
-
-/**
- * Texts of one entity by tweet id, from every folder that has a file for it. The first text of an id stands;
- * an empty one means "not available then" and gives way to any later one.
- */
-export async function readTexts(
-  folders: readonly TextsFolder[],
-  split: Split,
-  entity: string,
-  counts: SplitCounts,
-  dropped: DroppedRows,
-): Promise<Result<ReadonlyMap<string, string>, StageFailure>> {
-  const texts = new Map<string, string>();
-  for (const folder of folders) {
-    const relative = `${split}/${entity}.tsv`;
-    const path = join(folder.path, relative);
-    if (!existsSync(path)) continue;
-    const file = `${folder.name}/${relative}`;
-    const ids = new IdCheck();
-    const read = await readTable(path, ['tweet_id', 'entity_id', 'text'], {
-      onRow: (line, { tweet_id, entity_id, text }) => {
-        ids.add(tweet_id);
-        const place = { file, line, id: tweet_id };
-        if (!isTweetId(tweet_id))
-          return dropped.add(isRoundedId(tweet_id) ? 'rounded-id' : 'not-an-id', place);
-        if (entity_id !== entity) return dropped.add('wrong-entity', place);
-        if (text === '') counts.emptyTexts += 1;
-        const before = texts.get(tweet_id);
-        if (before !== undefined) counts.repeatedTexts += 1;
-        if (before !== undefined && before !== text) counts.disagreeingTexts += 1;
-        if (before === undefined || before === '') texts.set(tweet_id, text);
-      },
-      onBadLine: ({ line, problem, id }) => dropped.add(problem, { file, line, id }),
-    });
-    if (!read.ok) return err(read.error);
-    const finding = ids.finding();
-    if (finding !== null) return err(failures.roundedIds(path, finding));
-    counts.files += 1;
-    counts.texts += read.value.lines;
-    counts.notUtf8 += read.value.notUtf8;
-  }
-  return ok(texts);
 }

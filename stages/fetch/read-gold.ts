@@ -4,8 +4,9 @@ import type { Json } from '../../pipeline/base/canonical.js';
 import { compareCodePoints } from '../../pipeline/base/canonical.js';
 import { ok, type Result } from '../../pipeline/base/result.js';
 import type { StageFailure } from '../../pipeline/contract/worker.js';
-import type { LabelledTweet, Split } from './read-entity.js';
+import type { LabelledTweet } from './read-entity.js';
 import { readTable } from './read-table.js';
+import type { Split } from './split-counts.js';
 
 /** What a file of the organisers' is named after. Topics and their priorities are no part of any study here. */
 const COLUMNS = ['filtering', 'polarity'] as const;

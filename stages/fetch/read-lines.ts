@@ -21,13 +21,16 @@ export const LONGEST_LINE = 1 << 20;
 
 /**
  * Yields the lines of a file in batches, one batch for each piece read: without byte-order mark, without line ends
- * (LF or CRLF), blank lines left out. Memory holds two pieces, however long a line is.
+ * (LF or CRLF), blank lines left out. Memory holds the longest line and a piece, however long a line is.
+ *
+ * @param longest bytes of a line; what is longer comes without its text, as `tooLong`
  */
 export async function* readLines(
   path: string,
   encoding: Encoding = 'utf-8',
+  longest = LONGEST_LINE,
 ): AsyncGenerator<readonly Line[]> {
-  const decoder = new LineDecoder(encoding);
+  const decoder = new LineDecoder(encoding, longest);
   let rest: Buffer = Buffer.alloc(0);
   let isSkipping = false;
   for await (const piece of readPieces(path, encoding)) {
@@ -43,7 +46,7 @@ export async function* readLines(
     const end = bytes.lastIndexOf(LINE_FEED) + 1;
     rest = bytes.subarray(end);
     yield decoder.decode(bytes.subarray(0, end));
-    isSkipping = rest.length > LONGEST_LINE;
+    isSkipping = rest.length > longest;
     if (isSkipping) rest = Buffer.alloc(0);
   }
   yield isSkipping ? [decoder.skipped()] : decoder.decode(rest);
@@ -61,10 +64,12 @@ async function* readPieces(path: string, encoding: Encoding): AsyncGenerator<Buf
 class LineDecoder {
   readonly #utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   readonly #narrow: boolean;
+  readonly #longest: number;
   #number = 0;
 
-  constructor(encoding: Encoding) {
+  constructor(encoding: Encoding, longest: number) {
     this.#narrow = encoding === 'windows-1252';
+    this.#longest = longest;
   }
 
   /** A line that was too long to be kept. */
@@ -105,7 +110,7 @@ class LineDecoder {
   }
 
   #add(lines: Line[], raw: string, utf8: boolean): void {
-    if (raw.length > LONGEST_LINE) {
+    if (raw.length > this.#longest) {
       lines.push(this.skipped());
       return;
     }

@@ -3,16 +3,18 @@ import { join } from 'node:path';
 import { compareCodePoints } from '../../pipeline/base/canonical.js';
 import { err, ok, type Result } from '../../pipeline/base/result.js';
 import type { StageFailure } from '../../pipeline/contract/worker.js';
+import { emptyReport } from './card.js';
 import { failures } from './failures.js';
-import type { Split, TextsFolder } from './read-entity.js';
+import { archiveFiles } from './read-archive.js';
+import { readTweetInfo } from './read-entity.js';
 import { readTable } from './read-table.js';
+import type { TextsSource } from './read-texts.js';
+import { SPLITS, type Split } from './split-counts.js';
 
 export interface Entity {
   readonly name: string;
   readonly domain: string;
 }
-
-export const SPLITS: readonly Split[] = ['training', 'test'];
 
 /** Names and domains by entity id. */
 export async function readEntities(root: string): Promise<Result<ReadonlyMap<string, Entity>, StageFailure>> {
@@ -59,10 +61,27 @@ export function listEntities(root: string, split: Split): Result<readonly string
   return ok(all);
 }
 
+/** Ids of all tweets that the package describes. */
+export async function readIds(
+  root: string,
+  entities: Readonly<Record<Split, readonly string[]>>,
+): Promise<Result<ReadonlySet<string>, StageFailure>> {
+  const ids = new Set<string>();
+  for (const split of SPLITS) {
+    for (const entity of entities[split]) {
+      const infos = await readTweetInfo(root, `${split}/tweet_info/${entity}.dat`, emptyReport());
+      if (!infos.ok) return infos;
+      for (const id of infos.value.keys()) ids.add(id);
+    }
+  }
+  return ok(ids);
+}
+
 /** The package folder and the folders with texts, looked at before anything is read. */
-export function checkFolders(root: string, texts: readonly TextsFolder[]): Result<void, StageFailure> {
+export function checkFolders(root: string, texts: readonly TextsSource[]): Result<void, StageFailure> {
   if (!isFolder(root)) return err(failures.missingFolder('package', root, 'data.package'));
   for (const { path } of texts) {
+    if (archiveFiles(path).length > 0) continue;
     if (!isFolder(path)) return err(failures.missingFolder('texts', path, 'data.texts'));
     if (!SPLITS.some((split) => isFolder(join(path, split)))) {
       return err(failures.missingFolder('training or test', join(path, 'training'), 'data.texts'));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Split } from './read-entity.js';
+import type { Split } from './split-counts.js';
 
 /**
  * Chooses the test rows of a table that names none: by the text alone, so that equal texts are on one side, whatever their

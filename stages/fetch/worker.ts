@@ -4,20 +4,23 @@ import { canonicalJson, type Json } from '../../pipeline/base/canonical.js';
 import { JsonLinesWriter } from '../../pipeline/base/json-lines.js';
 import { err, ok, type Result } from '../../pipeline/base/result.js';
 import type { StageContext, StageFailure, StageWorker } from '../../pipeline/contract/worker.js';
-import { emptyReport, fetchCard, fetchSummary, type SplitReport, splitWarnings } from './card.js';
+import {
+  archiveWarnings,
+  emptyReport,
+  fetchCard,
+  fetchSummary,
+  type SplitReport,
+  splitWarnings,
+} from './card.js';
 import { failures } from './failures.js';
 import { fetchTable } from './fetch-table.js';
 import { officialWarnings, openPackage } from './open-package.js';
-import {
-  type LabelledTweet,
-  readLabelled,
-  readTexts,
-  readTweetInfo,
-  type Split,
-  type TextsFolder,
-} from './read-entity.js';
+import { archiveFiles, readArchive } from './read-archive.js';
+import { type LabelledTweet, readLabelled, readTweetInfo } from './read-entity.js';
 import { GoldStandard } from './read-gold.js';
-import { type Entity, listEntities, readEntities, SPLITS } from './read-package.js';
+import { type Entity, listEntities, readEntities, readIds } from './read-package.js';
+import { readTexts, type TextsSource } from './read-texts.js';
+import { SPLITS, type Split } from './split-counts.js';
 
 /** More malformed rows than this share of a split mean wrong files, not single accidents. */
 const MALFORMED_LIMIT = 0.01;
@@ -32,7 +35,7 @@ export const run: StageWorker = async (context) => {
   }
   const opened = await openPackage(context);
   if (!opened.ok) return opened;
-  const { root, texts } = opened.value;
+  const { root, texts: places, official } = opened.value;
   const entities = await readEntities(root);
   if (!entities.ok) return entities;
   const ids: Record<Split, readonly string[]> = { training: [], test: [] };
@@ -41,6 +44,10 @@ export const run: StageWorker = async (context) => {
     if (!listed.ok) return listed;
     ids[split] = listed.value;
   }
+
+  const archives = await readArchives(places, root, ids, context);
+  if (!archives.ok) return archives;
+  const texts = archives.value;
 
   const writer = new JsonLinesWriter(path(outputs, 'rows'));
   const reports: Record<Split, SplitReport> = { training: emptyReport(), test: emptyReport() };
@@ -83,17 +90,19 @@ export const run: StageWorker = async (context) => {
   if (unlisted.size > 0) {
     warnings.push(`not in the list of entities, so without name and domain: ${[...unlisted].join(', ')}`);
   }
+  const read = texts.flatMap(({ archive }) => (archive === undefined ? [] : [archive]));
+  warnings.push(...read.flatMap(archiveWarnings));
   for (const warning of warnings) context.log('warning', warning);
   writeFileAtomically(
     path(outputs, 'card'),
-    `${canonicalJson(fetchCard(options.source, reports, warnings, digest, { official: opened.value.official, golds }))}\n`,
+    `${canonicalJson(fetchCard(options.source, reports, warnings, digest, { official, golds, archives: read }))}\n`,
   );
   return ok(fetchSummary(reports));
 };
 
 interface EntitySource {
   readonly root: string;
-  readonly texts: readonly TextsFolder[];
+  readonly texts: readonly TextsSource[];
   readonly split: Split;
   readonly id: string;
   readonly entity: Entity;
@@ -108,7 +117,7 @@ async function readEntity(
 ): Promise<Result<void, StageFailure>> {
   const infos = await readTweetInfo(root, `${split}/tweet_info/${id}.dat`, report);
   if (!infos.ok) return infos;
-  const found = await readTexts(texts, split, id, report, report.droppedTexts);
+  const found = await readTexts(texts, split, id, infos.value.keys(), report, report.droppedTexts);
   if (!found.ok) return found;
   const labelled = new Set<string>();
   const rowsBefore = report.rows;
@@ -126,8 +135,11 @@ async function readEntity(
       report.dropped.add(info.bad, info.place);
       return;
     }
-    const text = found.value.get(tweet.id);
-    if (text !== undefined && text !== '') withText += 1;
+    const { text = '', from = '' } = found.value.get(tweet.id) ?? {};
+    if (text !== '') {
+      withText += 1;
+      report.withTextFrom.set(from, (report.withTextFrom.get(from) ?? 0) + 1);
+    }
     report.rows += 1;
     // Keys in the order of canonical JSON: the writer is fast then.
     writer.write({
@@ -140,7 +152,7 @@ async function readEntity(
       near_duplicate_of: info.nearDuplicateOf,
       polarity: tweet.polarity,
       split,
-      text: text === undefined || text === '' ? null : text,
+      text: text === '' ? null : text,
     });
   };
   const read = await readLabelled(root, labels, id, report, onTweet, (reason, place) => {
@@ -160,7 +172,7 @@ function checkLimit(
   split: Split,
   report: SplitReport,
   root: string,
-  texts: readonly TextsFolder[],
+  texts: readonly TextsSource[],
 ): Result<void, StageFailure> {
   const kinds = [
     { what: `${split} rows`, dropped: report.dropped, total: report.labelled },
@@ -176,9 +188,41 @@ function checkLimit(
   return ok(undefined);
 }
 
-function absolute(file: string, root: string, texts: readonly TextsFolder[]): string {
+function absolute(file: string, root: string, texts: readonly TextsSource[]): string {
   const folder = texts.find(({ name }) => file.startsWith(`${name}/`));
   return folder === undefined ? join(root, file) : join(folder.path, file.slice(folder.name.length + 1));
+}
+
+/** Reads the places that are JSON Lines, with the texts of the tweets that the package has. */
+async function readArchives(
+  places: readonly TextsSource[],
+  root: string,
+  entities: Readonly<Record<Split, readonly string[]>>,
+  { signal, progress }: StageContext,
+): Promise<Result<readonly TextsSource[], StageFailure>> {
+  const isArchive = ({ path: place }: TextsSource): boolean => archiveFiles(place).length > 0;
+  if (!places.some(isArchive)) return ok(places);
+  const wanted = await readIds(root, entities);
+  if (!wanted.ok) return wanted;
+  const sources: TextsSource[] = [];
+  for (const place of places) {
+    if (signal.aborted) return err(failures.aborted());
+    if (!isArchive(place)) {
+      sources.push(place);
+      continue;
+    }
+    const onLines = (lines: number): void => progress(lines, undefined, 'lines', place.name);
+    const archive = await readArchive(place.name, place.path, wanted.value, onLines);
+    if (!archive.ok) return archive;
+    const { dropped, lines } = archive.value;
+    if (dropped.count > lines * MALFORMED_LIMIT) {
+      return err(
+        failures.tooManyMalformed(`lines of ${place.path}`, dropped.count, lines, dropped.worstFiles()),
+      );
+    }
+    sources.push({ ...place, archive: archive.value });
+  }
+  return ok(sources);
 }
 
 function path(paths: StageContext['job']['external'], name: string): string {

@@ -74,6 +74,7 @@ export function buildData(inputs: ReportInputs): DataViews {
       files: document.files,
       rows: inSplitOrder(document.rows),
       joined: countTable(document.joined),
+      texts: countTable(document.texts_from),
       dropped: document.dropped.map(({ kind, split, reason, count, examples }) => ({
         what: [split, kind].filter((part) => part !== undefined).join(' '),
         reason,

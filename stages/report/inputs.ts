@@ -175,6 +175,7 @@ export const fetchDocument = z.object({
   files: count,
   rows: counts,
   joined: countsBySplit,
+  texts_from: countsBySplit,
   dropped: z.array(
     z.object({
       kind: z.string().optional(),

@@ -301,6 +301,8 @@ export interface DataViews {
     readonly rows: Readonly<Record<string, number>>;
     /** How rows and texts were joined. */
     readonly joined: CountTable;
+    /** Rows with a text, by where it came from. */
+    readonly texts: CountTable;
     readonly dropped: readonly {
       /** Split and kind, for example `training row`. */
       readonly what: string;

@@ -55,7 +55,7 @@ function droppedTable(dropped: DataViews['fetch'][number]['dropped'], id: string
 function fetchCards(cards: DataViews['fetch']): Html {
   if (cards.length === 0) return html`<p class="absent">No fetch card in this run.</p>`;
   return html`${cards.map(
-    ({ instance, source, synthetic, files, rows, joined, dropped, warnings }, index) => {
+    ({ instance, source, synthetic, files, rows, joined, texts, dropped, warnings }, index) => {
       const list = html`<ul>${warnings.map((text) => html`<li>${text}</li>`)}</ul>`;
       const joinedTable = counts(
         `fetch-${index}-joined`,
@@ -65,6 +65,13 @@ function fetchCards(cards: DataViews['fetch']): Html {
         words,
         false,
       );
+      const textsTable = counts(
+        `fetch-${index}-texts`,
+        'Rows with a text, by the source that gave it.',
+        'Source',
+        texts,
+        asIs,
+      );
       return html`${ofInstance(instance, cards)}${facts([
         ['Source', source],
         ['Kind', synthetic ? 'synthetic' : 'real'],
@@ -72,7 +79,7 @@ function fetchCards(cards: DataViews['fetch']): Html {
         ...Object.entries(rows).map(([split, n]): [string, Content] => [`Rows in ${split}`, formatNumber(n)]),
       ])}${droppedTable(dropped, `fetch-${index}-dropped`)}${
         joined.rows.length > 0 && folded('Rows and texts', joinedTable)
-      }${warnings.length > 0 && folded(counted(warnings.length, 'warning'), list)}`;
+      }${texts.rows.length > 1 && folded('Texts by source', textsTable)}${warnings.length > 0 && folded(counted(warnings.length, 'warning'), list)}`;
     },
   )}`;
 }

@@ -50,6 +50,11 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   },
   // The description of a source is YAML.
   'stage:fetch': { zones: [...ENGINE, 'stage-definition'], packages: ['zod', 'yaml'], node: true },
+  'stage:hydrate': {
+    zones: [...ENGINE, 'stage-definition'],
+    packages: ['zod', 'twitter-api-v2'],
+    node: true,
+  },
   'stage:report': { zones: [...ENGINE, 'stage-definition', 'report'], packages: ['zod'], node: true },
 };
 

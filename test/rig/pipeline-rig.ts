@@ -41,7 +41,7 @@ export interface RunOptions {
   /** Relative to the project. */
   readonly cwd?: string;
   readonly timeoutSeconds?: number;
-  /** Written to its standard input, which is empty without it. */
+  /** Written to its standard input, which is empty without it; in a terminal it is typed ahead. */
   readonly stdin?: string;
   /** Runs in a pseudo-terminal of that size (needs python3); `stdout` then holds escape sequences. */
   readonly terminal?: { readonly columns: number; readonly rows: number };

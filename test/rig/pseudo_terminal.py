@@ -1,4 +1,5 @@
 """Runs a command in a pseudo-terminal and copies what it writes to stdout, for tests of views that need a terminal.
+Standard input is read to its end first, and typed ahead.
 
 Usage: pseudo_terminal.py COLUMNS ROWS COMMAND [ARGUMENT...]; ends with the command's exit code (128 + n for signal n).
 """
@@ -21,6 +22,7 @@ def main() -> int:
         os.execvp(sys.argv[3], sys.argv[3:])
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _frame: os.kill(child, received))
+    os.write(terminal, sys.stdin.buffer.read())
     while True:
         try:
             data = os.read(terminal, 65536)

@@ -16,6 +16,7 @@ import { askDevices } from '../boards.js';
 import { machineCapacity } from '../capacity.js';
 import { CodeSnapshots } from '../code-snapshots.js';
 import { commandLine } from '../command-line.js';
+import { agreed, ConsentSink, mayAsk } from '../consent.js';
 import { edgelinePython, mayUsePython } from '../edgeline-python.js';
 import { executeInstance, logFile, type RunContext } from '../execute-instance.js';
 import { EXIT } from '../exit-codes.js';
@@ -30,10 +31,25 @@ export interface RunOptions extends ProjectOptions, ScopeOptions {
   readonly json: boolean;
   readonly keepGoing: boolean;
   readonly failFast: boolean;
+  /** Agrees beforehand to what costs money. */
+  readonly yes: boolean;
 }
 
-/** `pipeline run`: does what is not done, in the order of what it reads, and says what it did. */
+/** `pipeline run`; where a worker asks for consent and somebody is there to give it, asks, and goes on. */
 export async function run(selectors: readonly string[], options: RunOptions): Promise<number> {
+  const consent = new ConsentSink();
+  const code = await runOnce(selectors, options, consent);
+  const { asked } = consent;
+  if (asked === undefined || code === EXIT.aborted || options.json || !mayAsk()) return code;
+  return (await agreed(asked)) ? runOnce(selectors, { ...options, yes: true }, consent) : code;
+}
+
+/** Does what is not done, in the order of what it reads, and says what it did. */
+async function runOnce(
+  selectors: readonly string[],
+  options: RunOptions,
+  consent: ConsentSink,
+): Promise<number> {
   if (options.keepGoing && options.failFast) {
     return complain('--keep-going and --fail-fast exclude each other', 'give one of them, or neither');
   }
@@ -47,7 +63,7 @@ export async function run(selectors: readonly string[], options: RunOptions): Pr
   process.on('SIGTERM', abort);
   const id = newRunId(new Date(), randomBytes(2).toString('hex'), listRuns(project.layout).at(-1));
   const secrets = ownSecrets();
-  const views: EventSink[] = [];
+  const views: EventSink[] = [consent];
   const emit = (body: EventBody): void => {
     const event = { ...body, time: Date.now() } as Event;
     for (const view of views) view.handle(event);
@@ -142,6 +158,7 @@ async function runPrepared(prepared: Prepared, options: RunOptions, parts: RunPa
       logs,
       python,
       code,
+      consent: options.yes,
       signal: controller.signal,
       emit,
       executor: (instance) => executors.get(instance.stage.executor),

@@ -60,7 +60,7 @@ describe('generated rows', () => {
   });
 });
 
-// Real workers, each a process: fetch, clean and split of 6,000 rows twice, and the baselines.
+// Real workers, each a process: fetch, clean and split of 6,000 rows twice, the baselines, and 6,000 texts of a stand-in.
 it('measures whole workers on generated rows, and says that they are', { timeout: 120_000 }, async () => {
   const kept: BenchMeasure[] = [];
   const measured = await benchData(optionsOf({ onMeasured: (some) => kept.push(...some) }));
@@ -71,15 +71,21 @@ it('measures whole workers on generated rows, and says that they are', { timeout
     ['clean_replab_mb', 'MB'],
     ['baseline_s', 's'],
     ['baseline_macro_f1', 'ratio'],
+    ['hydrate_tweets_per_s', 'tweets/s'],
   ]);
-  const [seconds, memory, baseline, score] = measured.value;
+  const [seconds, memory, baseline, score, hydrated] = measured.value;
   expect(seconds?.value).toBeGreaterThan(0);
   // A Node process alone has more than 30 MB.
   expect(memory?.value).toBeGreaterThan(30);
   expect(baseline?.note).toMatch(/tweets trained, \d+ scored by each classifier; processor \d+\.\d+ s$/);
   expect(score?.value).toBeGreaterThan(0.4);
   expect(score?.limit).toBeUndefined();
-  for (const { note } of measured.value) expect(note).toContain('generated rows, not RepLab 2013');
+  expect(hydrated).toMatchObject({
+    limit: { kind: 'at-least', value: 3000 },
+    note: expect.stringContaining('6000 tweets, a stand-in'),
+  });
+  for (const { note } of measured.value.slice(0, 4))
+    expect(note).toContain('generated rows, not RepLab 2013');
 });
 
 it('says in the words of a worker why it failed', { timeout: 60_000 }, async () => {

@@ -13,7 +13,12 @@ test.each([
   ['train', { ...options, gpu: true, only: 'mobilebert' }, '--only mobilebert: no such case', 'bert_large'],
   ['convert', { ...options, only: 'bert' }, '--only bert: no such case', 'there are: mobilebert, minilm_l6'],
   ['convert', { ...options, gpu: true }, '--gpu: only `bench train`', 'leave it out'],
-  ['data', { ...options, only: 'hydrated' }, '--only hydrated: no such case', 'clean, baseline, clean_10x'],
+  [
+    'data',
+    { ...options, only: 'hydrated' },
+    '--only hydrated: no such case',
+    'clean, baseline, hydrate, clean_10x',
+  ],
   ['train', { ...options, set: ['data.package=x'] }, '--set: only `bench data`', 'leave it out'],
   ['train', { ...options, repeats: '0' }, '--repeats 0: not a count', 'give 1 or more'],
 ])('bench %s with %j is refused before anything is measured', async (area, given, what, next) => {

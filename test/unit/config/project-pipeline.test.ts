@@ -23,6 +23,14 @@ describe('pipeline.yaml of this project', () => {
     expect(load(profile).profile).toEqual([profile]);
   });
 
+  it('asks X between fetch and clean where `x-api` is laid over a profile', () => {
+    const stages = new Map(load('replab', 'x-api').stages.map((stage) => [stage.name, stage]));
+    expect(stages.get('fetch')?.options).toMatchObject({ source: 'replab2013', texts_optional: true });
+    expect(stages.get('hydrate')?.from).toEqual([{ stage: 'fetch', gather: false }]);
+    expect(stages.get('clean')?.from).toEqual([{ stage: 'hydrate', gather: false }]);
+    expect(stages.get('hydrate')?.options.language).toBe(stages.get('clean')?.options.language);
+  });
+
   it('trains under Slurm, each with a graphics processor, where `slurm` is laid over a profile', () => {
     const config = load('study', 'slurm');
     const elsewhere = config.stages.filter((stage) => stage.executor !== undefined);

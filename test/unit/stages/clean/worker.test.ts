@@ -99,22 +99,25 @@ describe('clean', () => {
     }
   });
 
-  it('counts what fetch dropped, so that the buckets add up to all labelled rows', async () => {
-    const fetched = join(temporaryFolder(), 'fetch.json');
-    const dropped = [
-      { kind: 'row', split: 'training', reason: 'shifted-columns', count: 2, examples: [] },
-      { kind: 'row', split: 'training', reason: 'not-an-id', count: 1, examples: [] },
-      { kind: 'text', split: 'training', reason: 'not-an-id', count: 9, examples: [] },
-      { kind: 'row', split: 'unassigned', reason: 'too-few-fields', count: 4, examples: [] },
-    ];
-    writeFileSync(fetched, JSON.stringify({ dropped }));
-    const stage = contextOf(EVERY_BUCKET, {}, { fetched });
-    await run(stage.context);
-    const { buckets } = JSON.parse(output(stage, 'card'));
-    expect(buckets.training.malformed).toBe(3);
-    expect(buckets.test.malformed).toBe(0);
-    expect(buckets.unassigned).toEqual({ malformed: 4 });
-  });
+  it.each(['fetched', 'hydrated'])(
+    'counts what fetch dropped, by the card `%s`: the buckets add up to all labelled rows',
+    async (input) => {
+      const card = join(temporaryFolder(), 'card.json');
+      const dropped = [
+        { kind: 'row', split: 'training', reason: 'shifted-columns', count: 2, examples: [] },
+        { kind: 'row', split: 'training', reason: 'not-an-id', count: 1, examples: [] },
+        { kind: 'text', split: 'training', reason: 'not-an-id', count: 9, examples: [] },
+        { kind: 'row', split: 'unassigned', reason: 'too-few-fields', count: 4, examples: [] },
+      ];
+      writeFileSync(card, JSON.stringify({ dropped }));
+      const stage = contextOf(EVERY_BUCKET, {}, { [input]: card });
+      await run(stage.context);
+      const { buckets } = JSON.parse(output(stage, 'card'));
+      expect(buckets.training.malformed).toBe(3);
+      expect(buckets.test.malformed).toBe(0);
+      expect(buckets.unassigned).toEqual({ malformed: 4 });
+    },
+  );
 
   it('leaves near duplicates out on request, and says how often each step did what', async () => {
     const rows = [...EVERY_BUCKET, { near_duplicate_of: '7' }];

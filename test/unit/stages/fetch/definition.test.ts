@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { DataConfig } from '../../../../pipeline/contract/config.js';
 import { definition } from '../../../../stages/fetch/definition.js';
 
-function resolve(source: string, data: Partial<DataConfig>) {
+function resolve(source: string, data: Partial<DataConfig>, optional = false) {
   return definition.resolve(
-    { source },
+    { source, ...(optional ? { texts_optional: true } : {}) },
     {
       coordinates: {},
       data: { package: null, texts: [], cache: null, ...data },
@@ -42,6 +42,13 @@ describe('the definition of fetch', () => {
     expect(resolve('replab2013', {})).toMatchObject({ hint: expect.stringContaining('--set data.package=') });
     expect(resolve('replab2013', { package: 'p' })).toMatchObject({
       hint: expect.stringContaining('--set data.texts='),
+    });
+  });
+
+  it('needs no texts where a later stage asks for them', () => {
+    expect(resolve('replab2013', { package: 'p' }, true)).toMatchObject({
+      options: { source: 'replab2013' },
+      external: [{ name: 'package', path: 'p' }, { name: 'source' }],
     });
   });
 

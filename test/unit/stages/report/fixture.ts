@@ -186,6 +186,7 @@ export class Fixture {
       files: 122,
       rows: { training: 4_000, test: tweets * 2 },
       joined: { training: { labelled: 3_900, with_text: 3_700 }, test: { labelled: 700, with_text: 690 } },
+      texts_from: { training: { 'texts-1': 3_000, 'texts-2': 700 }, test: { 'texts-1': 690 } },
       dropped: [
         {
           kind: 'row',

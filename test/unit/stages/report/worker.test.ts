@@ -117,6 +117,15 @@ describe('the report', () => {
     expect(problemsOfPage(page)).toEqual([]);
   });
 
+  it('says how many texts each source gave, where there are several', async () => {
+    const { page, json } = await reportOf(new Fixture({ ...small, seeds: [1], precisions: ['fp32'] }));
+    expect(page).toContain('Texts by source');
+    expect(JSON.parse(json).data.fetch[0].texts.rows).toEqual([
+      { name: 'texts-1', counts: [3000, 690] },
+      { name: 'texts-2', counts: [700, null] },
+    ]);
+  });
+
   it('takes a title', async () => {
     const { page } = await reportOf(new Fixture(small), { title: 'My <study>' });
     expect(page).toContain(
