@@ -49,6 +49,9 @@ else
   tar -C "$root" -xf "$base"
 fi
 
+# mktemp made it for root alone.
+chmod 755 "$root"
+
 echo 'fresh: copying Node, this machine'"'"'s settings and the project'
 node=$(readlink -f "$(command -v node)")
 npm=$(dirname "$(dirname "$(readlink -f "$(command -v npm)")")")
