@@ -14,6 +14,7 @@ import type { GcOptions } from './commands/gc.js';
 import type { InitOptions } from './commands/init.js';
 import type { LogsOptions } from './commands/logs.js';
 import type { PlanOptions } from './commands/plan.js';
+import type { ReportOptions } from './commands/report.js';
 import type { RunOptions } from './commands/run.js';
 import type { StatusOptions } from './commands/status.js';
 import type { VerifyOptions } from './commands/verify.js';
@@ -165,8 +166,17 @@ export function buildProgram(act: (code: number) => void): Command {
     });
 
   common(program.command('report'))
-    .description('Where the report is; with --json its content.')
-    .action(async (options: ProjectOptions & { json: boolean }) => {
+    .description('Where the report is; with --json its content; with --recommend what to ship.')
+    .option(
+      '--recommend',
+      'which model, precision and device to ship, and what each other one would cost',
+      false,
+    )
+    .option('--max-latency <time>', 'with --recommend: of the 90th percentile, for example 50ms')
+    .option('--max-memory <size>', 'with --recommend: peak memory, for example 300MB')
+    .option('--max-size <size>', 'with --recommend: of the file, for example 30MB')
+    .option('--min-f1 <number>', 'with --recommend: mean macro-F1, 0 to 1')
+    .action(async (options: ReportOptions) => {
       act(await (await import('./commands/report.js')).report(options));
     });
 

@@ -2,10 +2,22 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { EXIT } from '../exit-codes.js';
 import { lastReport } from '../last-report.js';
+import { complain } from '../prepare.js';
 import type { ProjectOptions } from '../project.js';
+import { type ConstraintOptions, recommend } from './recommend.js';
+
+export interface ReportOptions extends ProjectOptions, ConstraintOptions {
+  readonly json: boolean;
+  readonly recommend: boolean;
+}
 
 /** `pipeline report`: the path of the report that the last run made; with --json its content. Makes nothing. */
-export async function report(options: ProjectOptions & { readonly json: boolean }): Promise<number> {
+export async function report(options: ReportOptions): Promise<number> {
+  if (options.recommend) return recommend(options);
+  const { maxLatency, maxMemory, maxSize, minF1 } = options;
+  if ([maxLatency, maxMemory, maxSize, minF1].some((given) => given !== undefined)) {
+    return complain('constraints are for a choice', 'add --recommend');
+  }
   const found = lastReport(options);
   if (!found.ok) return found.error;
   const { folder, root } = found.value;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What is no finite number stands in `report.json` as a text. */
-const figure = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);
+export const figure = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const spread = z.object({ mean: figure, sd: figure.nullable(), min: figure, max: figure, n: z.number() });
 
