@@ -231,10 +231,9 @@ def throttled():
 
 def emulated():
     """Whether a user-mode emulator runs this program. It disguises our own /proc entry, but not that of another."""
-    # It waits for input, not for time: where somebody plays with the clock, a sleep may end at once.
+    # It waits for input, not for time: where somebody plays with the clock, a sleep may fail.
     child = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     try:
-        time.sleep(0.1)
         return "qemu" in os.path.basename(os.readlink(f"/proc/{child.pid}/exe"))
     except OSError:
         return False
