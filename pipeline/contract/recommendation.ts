@@ -49,5 +49,5 @@ export interface Recommendation {
   /** Those that keep the constraints first, each by macro-F1. */
   readonly alternatives: readonly Candidate[];
   /** Rows that nobody can ship or whose scores are no numbers, with the reason. */
-  readonly not_considered: readonly { readonly row: string; readonly why: string }[];
+  readonly not_considered: readonly { readonly row: string; readonly name: string; readonly why: string }[];
 }

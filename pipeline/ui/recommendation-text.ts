@@ -19,7 +19,9 @@ export function recommendationLines(choice: Recommendation, width: number): stri
     ...(all.some(({ latency_is }) => latency_is === 'p90')
       ? ['', 'Latency is the 90th percentile, where there are 64 inferences.']
       : []),
-    ...not_considered.flatMap(({ row, why }) => wrap(oneLine(`not considered: ${row}: ${why}`), width, '  ')),
+    ...not_considered.flatMap(({ name, why }) =>
+      wrap(oneLine(`not considered: ${name}: ${why}`), width, '  '),
+    ),
   ];
 }
 

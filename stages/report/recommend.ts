@@ -17,7 +17,7 @@ export function recommend(
 ): Recommendation {
   const not_considered = rows.flatMap((row) => {
     const why = whyNot(row);
-    return why === null ? [] : [{ row: row.id, why }];
+    return why === null ? [] : [{ row: row.id, name: `${row.model} ${row.precision}, ${row.device}`, why }];
   });
   const judged = rows.filter((row) => whyNot(row) === null).map((row) => judge(row, constraints));
   const kept = judged.filter(({ misses }) => misses.length === 0);

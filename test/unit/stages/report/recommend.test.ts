@@ -85,7 +85,7 @@ describe('what to ship', () => {
       [null, ['no latency: none of its timing counts'], null],
       [null, ['no latency: an emulated device has no timing'], null],
     ]);
-    expect(not_considered.map((one) => one.row)).toEqual(['c SavedModel here', 'd int8 pi']);
+    expect(not_considered.map(({ name }) => name)).toEqual(['c SavedModel, here', 'd int8, pi']);
     // Where latency is no constraint, they may be shipped all the same: the smaller, then the first.
     expect(recommend(odd, {}, 0.01).recommended?.row).toBe('a int8 pi');
   });
