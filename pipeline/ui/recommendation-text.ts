@@ -2,7 +2,7 @@ import type { Candidate, Recommendation } from '../contract/recommendation.js';
 import { tableLines } from './table.js';
 import { oneLine, wrap } from './text.js';
 
-const HEADER = ['File', 'Device', 'Macro-F1', 'Latency', 'Memory', 'Size', 'In its place'];
+const HEADER = ['File', 'Device', 'Macro-F1', 'Latency', 'Memory', 'Size'];
 
 /** A choice for people: what to ship, then what every other file would cost. */
 export function recommendationLines(choice: Recommendation, width: number): string[] {
@@ -16,6 +16,11 @@ export function recommendationLines(choice: Recommendation, width: number): stri
     ...wrap(oneLine(said), width, '  '),
     '',
     ...tableLines([HEADER, ...all.map(cells)], width),
+    '',
+    // Lines and not a column: in a narrow terminal the reasons would be cut first.
+    ...alternatives.flatMap((one) =>
+      wrap(oneLine(`${fileOf(one)} on ${one.device}: ${placeText(one)}`), width, '  '),
+    ),
     ...(all.some(({ latency_is }) => latency_is === 'p90')
       ? ['', 'Latency is the 90th percentile, where there are 64 inferences.']
       : []),
@@ -27,19 +32,20 @@ export function recommendationLines(choice: Recommendation, width: number): stri
 
 function cells(one: Candidate): string[] {
   return [
-    `${one.model} ${one.precision}`,
+    fileOf(one),
     one.device,
     one.macro_f1.toFixed(3),
     one.latency_ms === null ? '–' : `${one.latency_ms.toFixed(2)} ms`,
     `${(one.peak_rss_bytes / 1e6).toFixed(0)} MB`,
     `${(one.model_bytes / 1e6).toFixed(1)} MB`,
-    placeText(one),
   ];
 }
 
+const fileOf = ({ model, precision }: Candidate): string => `${model} ${precision}`;
+
 function placeText({ misses, costs }: Candidate): string {
   if (misses.length > 0) return misses.join('; ');
-  if (costs === null) return 'recommended';
+  if (costs === null) return 'keeps them';
   const difference = costs.macro_f1_difference;
   return [
     `macro-F1 ${difference < 0 ? '' : '+'}${difference.toFixed(3)}`,
