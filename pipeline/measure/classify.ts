@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../base/result.js';
 import type { Classification, Classifier } from '../contract/classification.js';
 import type { DeviceClient } from '../contract/device.js';
 import type { StageFailure } from '../contract/worker.js';
+import { agentFailure } from './agent-failure.js';
 import { leaseArguments } from './board-lease.js';
 import { deviceStageFailure } from './device-failure.js';
 import { AGENT_PROTOCOL } from './messages.js';
@@ -103,8 +104,7 @@ export async function classifyOnDevice(
       });
     }
     if (said.type === 'failure') {
-      const { code, message: what, hint } = said;
-      return err({ code, message: `${device.name}: ${what}`, ...(hint === undefined ? {} : { hint }) });
+      return err(agentFailure(device.name, said));
     }
     if (said.type === 'hello') {
       const { type: _, protocol: __, ...rest } = said;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { err, ok, type Result } from '../base/result.js';
 import type { CommandResult, DeviceClient } from '../contract/device.js';
 import type { StageContext, StageFailure } from '../contract/worker.js';
+import { agentFailure } from './agent-failure.js';
 import { deviceStageFailure } from './device-failure.js';
 import {
   AGENT_PROTOCOL,
@@ -74,8 +75,7 @@ class Conversation {
     if (problem !== undefined) return err({ code: 'agent-protocol', message: problem });
     if (aborted) return err({ code: 'aborted', message: 'the measurement was stopped' });
     if (last?.type === 'failure') {
-      const { code, message, hint } = last;
-      return err({ code, message: `${device.name}: ${message}`, ...(hint === undefined ? {} : { hint }) });
+      return err(agentFailure(device.name, last));
     }
     if (exitCode !== 0 || hello === undefined || last?.type !== 'result') {
       const said = stderr.trim().split('\n').slice(-5).join('\n');

@@ -43,9 +43,9 @@ function cells(one: Candidate): string[] {
 
 const fileOf = ({ model, precision }: Candidate): string => `${model} ${precision}`;
 
+/** Of an alternative: what it does not keep, else what it costs. */
 function placeText({ misses, costs }: Candidate): string {
-  if (misses.length > 0) return misses.join('; ');
-  if (costs === null) return 'keeps them';
+  if (misses.length > 0 || costs === null) return misses.join('; ');
   const difference = costs.macro_f1_difference;
   return [
     `macro-F1 ${difference < 0 ? '' : '+'}${difference.toFixed(3)}`,

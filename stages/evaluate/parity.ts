@@ -5,6 +5,7 @@ import { readJsonLines } from '../../pipeline/base/json-lines.js';
 import { err, ok, type Result } from '../../pipeline/base/result.js';
 import type { DeviceClient } from '../../pipeline/contract/device.js';
 import type { StageContext, StageFailure } from '../../pipeline/contract/worker.js';
+import { agentFailure } from '../../pipeline/measure/agent-failure.js';
 import { leaseArguments } from '../../pipeline/measure/board-lease.js';
 import { deviceStageFailure } from '../../pipeline/measure/device-failure.js';
 import { type AgentMessage, agentMessage, prediction } from '../../pipeline/measure/messages.js';
@@ -157,8 +158,7 @@ export function failureOf(
   for (const line of lines) {
     const message = messageOf(line);
     if (message?.type === 'failure') {
-      const { code, message: text, hint } = message;
-      return { code, message: `${where}: ${text}`, ...(hint === undefined ? {} : { hint }) };
+      return agentFailure(where, message);
     }
   }
   const said = stderr.trim().split('\n').slice(-5).join('\n');

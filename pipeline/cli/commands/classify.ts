@@ -104,7 +104,7 @@ async function ask(
       const asked = await classifyOnDevice(client, deployment, texts, device.threads);
       if (!asked.ok) {
         const { code, message, hint } = asked.error;
-        return complain(`${message} [${code}]`, hintFor(code, hint, device, deployment), EXIT.failed);
+        return complain(`${message} [${code}]`, hintFor(code, hint, deployment), EXIT.failed);
       }
       const { id, at, sha256 } = deployment;
       print(
@@ -141,10 +141,9 @@ async function hostPython(project: Project, device: DeviceConfig): Promise<Resul
 }
 
 /** The record says that all is deployed, so a run alone would find nothing to do. */
-function hintFor(code: string, hint: string | undefined, device: DeviceConfig, { id }: Deployment): string {
+function hintFor(code: string, hint: string | undefined, { id }: Deployment): string {
   if (code.startsWith('bundle-')) return `deploy it again: npx pipeline run '${id}' --force '${id}'`;
-  // The program there does not know what pipeline.yaml calls it.
-  return (hint ?? '').replace('devices setup NAME', `devices setup ${device.name}`);
+  return hint ?? '';
 }
 
 function print(report: ClassificationReport, json: boolean): void {
