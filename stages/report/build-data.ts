@@ -1,6 +1,7 @@
 import type { Loaded, ReportInputs } from './inputs.js';
 import { modelOf } from './inputs.js';
-import type { Card, CountTable, DataViews, Deployment, Device } from './model.js';
+import type { Card, Deployment, Device } from './model.js';
+import type { CountTable, DataViews } from './model-data.js';
 import { byAll, compareNaturally, groupBy } from './order.js';
 
 const inOrder = <T>(loaded: readonly Loaded<T>[]): Loaded<T>[] =>

@@ -10,8 +10,9 @@ import {
   type TelemetrySample,
   variantOf,
 } from './inputs.js';
-import type { Best, Curve, Phase, Telemetry, TrainingRun } from './model.js';
 import type { Conversion } from './model-conversion.js';
+import type { Curve, Phase, Telemetry } from './model-telemetry.js';
+import type { Best, TrainingRun } from './model-training.js';
 import { byAll, compareNaturally, compareScalars, groupBy } from './order.js';
 import { highestOf, meanOf, spreadOf } from './statistics.js';
 

@@ -11,7 +11,8 @@ import { buildTimeline } from './build-timeline.js';
 import { buildValidity } from './build-validity.js';
 import { answersOf } from './compare-rows.js';
 import type { ReportInputs, Source } from './inputs.js';
-import type { Provenance, ReportModel } from './model.js';
+import type { ReportModel } from './model.js';
+import type { Provenance } from './model-provenance.js';
 import { byAll, compareNaturally } from './order.js';
 
 /** Quoted for a POSIX shell where that is needed. */

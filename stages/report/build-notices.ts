@@ -3,9 +3,11 @@ import { counted, formatNumber, formatShort, listed } from '../../pipeline/repor
 import type { MeasuredRow } from './build-results.js';
 import { isBetter } from './compare-rows.js';
 import type { ReportInputs } from './inputs.js';
-import type { Answer, ResultRow, Telemetry, TrainingRun } from './model.js';
+import type { Answer, ResultRow } from './model.js';
 import type { Baseline } from './model-baseline.js';
 import type { Conversion } from './model-conversion.js';
+import type { Telemetry } from './model-telemetry.js';
+import type { TrainingRun } from './model-training.js';
 import { groupBy } from './order.js';
 import { highestOf, scoresOf, sortedTogether } from './statistics.js';
 

@@ -2,9 +2,10 @@ import { auditTables } from './audit/audit.js';
 import { studyOf } from './audit/read-tables.js';
 import type { Tables } from './audit/tables-schema.js';
 import { modelOf, type ReportInputs } from './inputs.js';
-import type { Device, ResultRow, Telemetry } from './model.js';
+import type { Device, ResultRow } from './model.js';
 import type { EnergyGroup } from './model-energy.js';
 import type { OwnRow, PaperView, PublishedRow } from './model-paper.js';
+import type { Telemetry } from './model-telemetry.js';
 import { corrected, MISLEADING, type PaperInputs, paperV1 } from './paper/indices.js';
 import { meanOf } from './statistics.js';
 

@@ -1,6 +1,6 @@
 import type { JobHistory } from '../../pipeline/contract/worker.js';
 import type { ReportInputs } from './inputs.js';
-import type { TimelineEntry, TimelineRun } from './model.js';
+import type { TimelineEntry, TimelineRun } from './model-provenance.js';
 import { byAll, compareNaturally, groupBy } from './order.js';
 
 /** Who made what the report depends on, and when: of each result the run that made it, however often it was reused since. */

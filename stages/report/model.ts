@@ -1,10 +1,14 @@
 import type { Scalar } from '../../pipeline/contract/config.js';
 import type { Baseline } from './model-baseline.js';
 import type { Conversion } from './model-conversion.js';
+import type { DataViews } from './model-data.js';
 import type { EnergyGroup } from './model-energy.js';
 import type { Inspection } from './model-inspection.js';
 import type { PaperView } from './model-paper.js';
+import type { Provenance, TimelineRun } from './model-provenance.js';
 import type { ClassResult, Interval, Spread } from './model-scores.js';
+import type { Telemetry } from './model-telemetry.js';
+import type { TrainingRun } from './model-training.js';
 import type { Validity } from './model-validity.js';
 
 /**
@@ -171,99 +175,6 @@ export interface Answer {
   readonly beats_baseline: boolean;
 }
 
-/** A series thinned for drawing: `samples` raw points, of which the envelope was kept. */
-export interface Curve {
-  readonly samples: number;
-  readonly points: readonly (readonly [number, number])[];
-}
-
-export interface Telemetry {
-  readonly row: string;
-  readonly seed: Scalar | null;
-  readonly instance: string;
-  readonly cpu_count: number;
-  readonly sampler: string;
-  readonly sample_hz: number | null;
-  readonly phases: readonly Phase[];
-  /** Seconds since the start against per cent of all cores. */
-  readonly cpu_system: Curve;
-  readonly cpu_process: Curve;
-  /** Seconds against bytes. */
-  readonly rss: Curve;
-  readonly memory_used: Curve | null;
-  /** Seconds against degrees Celsius and megahertz; null where the device does not tell. */
-  readonly temperature: Curve | null;
-  readonly frequency: Curve | null;
-  /** Seconds against watts; null without a meter, which records from right before the windows to the end. */
-  readonly power: Curve | null;
-}
-
-export interface Phase {
-  readonly name: string;
-  readonly from_s: number;
-  readonly to_s: number;
-  readonly samples: number;
-  /** Means, per cent of all cores. */
-  readonly cpu_system: number;
-  readonly cpu_process: number;
-  /** Mean, bytes. */
-  readonly memory_used: number;
-  /** Highest, bytes. */
-  readonly rss: number;
-  /** Highest, degrees Celsius. */
-  readonly temperature: number | null;
-  /** Lowest, megahertz. */
-  readonly frequency: number | null;
-  /** Mean, watts; null where no meter recorded. */
-  readonly power: number | null;
-}
-
-export interface TrainingRun {
-  readonly instance: string;
-  readonly stage: string;
-  readonly model: string;
-  readonly variant: Readonly<Record<string, Scalar>>;
-  readonly seed: Scalar | null;
-  readonly epochs: readonly Epoch[];
-  readonly best_epoch: number;
-  /** What was kept of that epoch: its weights, or a mean of weights up to it. */
-  readonly kept: 'weights' | 'average';
-  /** Scores of what was kept; null where the log says neither these nor that epoch's. */
-  readonly best: Best | null;
-  readonly stopped_early: boolean;
-  /** Steps at which it went on after it had been killed. */
-  readonly resumed_at: readonly number[];
-  /** Step against training loss. */
-  readonly loss: Curve;
-  /** Means of step and loss over equal runs of steps: the trend behind the noise. */
-  readonly loss_trend: readonly (readonly [step: number, loss: number])[];
-  readonly parameters: number | null;
-  readonly precision: string;
-  readonly peak_rss_bytes: number | null;
-  /** Null where it learnt from labels alone. */
-  readonly distilled: {
-    readonly from: readonly string[];
-    readonly temperature: number;
-    readonly alpha: number;
-  } | null;
-}
-
-export interface Best {
-  readonly validation_loss: number;
-  readonly validation_accuracy: number;
-  readonly validation_macro_f1: number;
-}
-
-export interface Epoch {
-  readonly epoch: number;
-  readonly train_loss: number;
-  readonly validation_loss: number;
-  readonly validation_accuracy: number;
-  readonly validation_macro_f1: number;
-  readonly seconds: number;
-  readonly samples_per_s: number;
-}
-
 export interface Deployment {
   readonly instance: string;
   readonly device: string;
@@ -285,108 +196,4 @@ export interface Device {
 export interface Card {
   readonly instance: string;
   readonly values: Readonly<Record<string, string>>;
-}
-
-export interface CountTable {
-  readonly columns: readonly string[];
-  readonly rows: readonly { readonly name: string; readonly counts: readonly (number | null)[] }[];
-}
-
-export interface DataViews {
-  readonly fetch: readonly {
-    readonly instance: string;
-    readonly source: string;
-    readonly synthetic: boolean;
-    readonly files: number;
-    readonly rows: Readonly<Record<string, number>>;
-    /** How rows and texts were joined. */
-    readonly joined: CountTable;
-    /** Rows with a text, by where it came from. */
-    readonly texts: CountTable;
-    readonly dropped: readonly {
-      /** Split and kind, for example `training row`. */
-      readonly what: string;
-      readonly reason: string;
-      readonly count: number;
-      readonly examples: readonly string[];
-    }[];
-    readonly warnings: readonly string[];
-  }[];
-  readonly clean: readonly {
-    readonly instance: string;
-    readonly rules: string;
-    readonly buckets: CountTable;
-    readonly labels: CountTable;
-    readonly entities: Readonly<Record<string, number>>;
-    readonly leaks: Readonly<Record<string, number>>;
-    readonly entities_without_text: readonly string[];
-    /** Texts before and after; empty unless the data is synthetic, since real tweets may not be passed on. */
-    readonly samples: readonly { readonly before: string; readonly after: string }[];
-    readonly withheld_samples: number;
-    /** In their order: how many texts each changed, and the first of them where texts may be shown. */
-    readonly steps: readonly {
-      readonly name: string;
-      readonly summary: string;
-      readonly changed: number;
-      readonly samples: readonly { readonly before: string; readonly after: string }[];
-    }[];
-  }[];
-  readonly split: readonly {
-    readonly instance: string;
-    readonly seed: number | null;
-    readonly counts: CountTable;
-  }[];
-  readonly encode: readonly {
-    readonly instance: string;
-    readonly model: string;
-    readonly max_length: number;
-    /** `tweet` or `entity-tweet`; null where the card is older than the choice. */
-    readonly input: string | null;
-    readonly tokens: readonly {
-      readonly split: string;
-      readonly mean: number;
-      readonly p95: number;
-      readonly max: number;
-      readonly truncated: number | null;
-    }[];
-  }[];
-}
-
-/** An artifact that the report was made from, and how to make it again. */
-export interface Provenance {
-  readonly instance: string;
-  readonly artifact: string;
-  readonly key: string;
-  readonly digest: string;
-  readonly command: string;
-}
-
-/** What one run made of all that the report depends on. */
-export interface TimelineRun {
-  readonly run: string;
-  /** ISO 8601, UTC: when the first of its instances started. */
-  readonly started_at: string;
-  /** From the first start to the last end. */
-  readonly wall_s: number;
-  /** Whether a later run than this made something else, and took these results over. */
-  readonly reused: boolean;
-  /** In the order in which they started. */
-  readonly instances: readonly TimelineEntry[];
-}
-
-export interface TimelineEntry {
-  readonly instance: string;
-  readonly stage: string;
-  /** Since the first start of the run. */
-  readonly start_s: number;
-  readonly wall_s: number;
-  readonly host: string;
-  /** Null where it ran on the machine of the engine. */
-  readonly executor: string | null;
-  readonly attempts: number;
-  /** What its processes used together; null where nobody knows. */
-  readonly cpu_s: number | null;
-  readonly peak_rss_bytes: number | null;
-  readonly read_bytes: number | null;
-  readonly written_bytes: number | null;
 }

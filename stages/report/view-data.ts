@@ -1,7 +1,8 @@
 import { ABSENT, counted, formatNumber, listed } from '../../pipeline/report/format.js';
 import { type Content, type Html, html } from '../../pipeline/report/html.js';
 import { facts, folded, table } from '../../pipeline/report/table.js';
-import type { CountTable, DataViews, ReportModel } from './model.js';
+import type { ReportModel } from './model.js';
+import type { CountTable, DataViews } from './model-data.js';
 
 const numeric = (header: Content) => ({ header, numeric: true });
 

@@ -10,7 +10,8 @@ import {
 import { type Html, html } from '../../pipeline/report/html.js';
 import { folded, table } from '../../pipeline/report/table.js';
 import { rowName } from './build-notices.js';
-import type { Curve, Phase, ReportModel, Telemetry } from './model.js';
+import type { ReportModel } from './model.js';
+import type { Curve, Phase, Telemetry } from './model-telemetry.js';
 import { groupBy } from './order.js';
 
 /** The pass over all tweets, and the timed windows. */

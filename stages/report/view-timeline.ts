@@ -8,7 +8,8 @@ import {
 } from '../../pipeline/report/format.js';
 import { type Html, html, trusted } from '../../pipeline/report/html.js';
 import { folded, table } from '../../pipeline/report/table.js';
-import type { ReportModel, TimelineEntry, TimelineRun } from './model.js';
+import type { ReportModel } from './model.js';
+import type { TimelineEntry, TimelineRun } from './model-provenance.js';
 
 const SHOWN_ROWS = 40;
 

@@ -10,7 +10,7 @@ import {
 import { type Html, html } from '../../pipeline/report/html.js';
 import { folded, table } from '../../pipeline/report/table.js';
 import { modelName } from './build-notices.js';
-import type { Epoch, TrainingRun } from './model.js';
+import type { Epoch, TrainingRun } from './model-training.js';
 import { groupBy } from './order.js';
 
 /** With its stage where several train: the same model may be fine-tuned and distilled. */

@@ -24,7 +24,8 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   // Its arithmetic is nothing of ssh and rsync, and a meter hangs on the host and not on the device.
   power: { zones: ENGINE, packages: ['serialport'], node: true },
   store: { zones: ENGINE, packages: [], node: true },
-  report: { zones: ENGINE, packages: [], node: true },
+  // Charts are drawn without a browser.
+  report: { zones: ENGINE, packages: ['@observablehq/plot', 'linkedom'], node: true },
   measure: { zones: ENGINE, packages: ['zod'], node: true },
   ui: { zones: ENGINE, packages: ['listr2'], node: true },
   bench: { zones: ENGINE, packages: [], node: true },
