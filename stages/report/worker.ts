@@ -5,7 +5,7 @@ import { ok } from '../../pipeline/base/result.js';
 import type { StageWorker } from '../../pipeline/contract/worker.js';
 import { buildModel, modelJson } from './build-model.js';
 import { readInputs } from './read.js';
-import { renderReport } from './render.js';
+import { renderTree } from './render.js';
 
 export const run: StageWorker = async (context) => {
   const inputs = await readInputs(context);
@@ -14,7 +14,7 @@ export const run: StageWorker = async (context) => {
   for (const notice of model.notices) context.log('warning', notice);
   const folder = context.job.outputs.report ?? join(context.job.out_dir, 'report');
   writeFileAtomically(join(folder, 'report.json'), `${canonicalJson(modelJson(model))}\n`);
-  writeFileAtomically(join(folder, 'report.html'), renderReport(model));
+  for (const { name, text } of renderTree(model)) writeFileAtomically(join(folder, name), text);
   return ok({
     rows: model.results.length,
     evaluations: inputs.value.evaluations.length,

@@ -1,0 +1,40 @@
+import { type Content, html } from './html.js';
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#39;': "'",
+};
+
+const decoded = (text: string): string =>
+  text.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => ENTITIES[entity] ?? entity);
+
+/** A stretch of text and whether it stands in `<code>`. */
+export interface TextPiece {
+  readonly text: string;
+  readonly isCode: boolean;
+}
+
+/** What is read where there are no tags: drawings are left out, and of what is folded away the summary alone stays. */
+export function textPieces(content: Content): readonly TextPiece[] {
+  // Attributes are escaped, so that no `>` stands in a tag.
+  const markup = html`${content}`.text
+    .replace(/<svg\b.*?<\/svg>/gs, '')
+    .replace(/<\/summary>.*?<\/details>/gs, '')
+    .replace(/<br>|<\/p>|<\/li>/g, ' ');
+  let isCode = false;
+  return markup.split(/(<[^>]*>)/).flatMap((part) => {
+    if (part.startsWith('<code')) isCode = true;
+    else if (part === '</code>') isCode = false;
+    return part === '' || part.startsWith('<') ? [] : [{ text: decoded(part), isCode }];
+  });
+}
+
+export function plainText(content: Content): string {
+  return textPieces(content)
+    .map(({ text }) => text)
+    .join('')
+    .trim();
+}
