@@ -9,6 +9,10 @@ const LINES_OF_A_PAGE = 40;
 /** Characters that a line of `\footnotesize` takes in LaTeX's `article`, and one across the page. */
 const LINE_WIDTH = 84;
 const TURNED_LINE_WIDTH = 134;
+/** The space between two columns. */
+const GAP = 3;
+/** A float is made smaller to fit the line; wider ones stand across the page, or they could not be read. */
+const WIDEST_FLOAT = 110;
 /** Longer cells of text are set in several lines. */
 const WIDEST_TEXT = 32;
 const WIDEST_HEADER = 12;
@@ -90,6 +94,7 @@ function floating(table: Table, spec: string, head: string, body: string): strin
   return `\\begin{table}
 \\centering\\footnotesize
 ${captionOf(table)}
+\\par\\medskip
 \\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%
 \\begin{tabular}{${spec}}
 \\toprule
@@ -138,14 +143,18 @@ export function latexTable(table: Table): string {
     .join('');
   const head = `${layouts.map(headerOf).join(' & ')} \\\\`;
   const spec = layouts.map(specOf).join('');
-  const packages = ['array', 'booktabs'];
-  if (lines <= LINES_OF_A_PAGE) {
-    return `% In the preamble: \\usepackage{${[...packages, 'graphicx'].join(',')}}\n${floating(table, spec, head, body)}`;
-  }
-  const width = layouts.reduce((sum, layout) => sum + layout.width + 2, 0);
-  const long = longTable(table, spec, head, body, layouts.length);
+  const width = layouts.reduce((sum, layout) => sum + layout.width + GAP, 0);
+  const isLong = lines > LINES_OF_A_PAGE;
+  const isTurned = width > (isLong ? LINE_WIDTH : WIDEST_FLOAT);
+  const packages = [
+    'array',
+    'booktabs',
+    isLong ? 'longtable' : 'graphicx',
+    ...(isTurned ? ['pdflscape'] : []),
+  ];
   const size = width > TURNED_LINE_WIDTH ? '\\tiny' : width > LINE_WIDTH ? '\\scriptsize' : '\\footnotesize';
-  return width > LINE_WIDTH
-    ? `% In the preamble: \\usepackage{${[...packages, 'longtable', 'pdflscape'].join(',')}}\n\\begin{landscape}\n${size}\n${long}\\end{landscape}\n`
-    : `% In the preamble: \\usepackage{${[...packages, 'longtable'].join(',')}}\n{${size}\n${long}}\n`;
+  const content = isLong
+    ? `{${size}\n${longTable(table, spec, head, body, layouts.length)}}\n`
+    : floating(table, spec, head, body);
+  return `% In the preamble: \\usepackage{${packages.join(',')}}\n${isTurned ? `\\begin{landscape}\n${content}\\end{landscape}\n` : content}`;
 }

@@ -70,6 +70,7 @@ describe('latexTable', () => {
 \\begin{table}
 \\centering\\footnotesize
 \\caption{Scores of 1 \\& 2.}\\label{tab:result-table}
+\\par\\medskip
 \\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%
 \\begin{tabular}{lr}
 \\toprule
