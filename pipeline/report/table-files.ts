@@ -1,15 +1,16 @@
 import { csvText } from './csv.js';
+import { dataAddress } from './data-address.js';
 import { type Attachment, type Html, html } from './html.js';
 import { latexTable } from './latex.js';
 import { dataOf } from './table-data.js';
 import type { Table } from './table-model.js';
 
-/** Bytes of a file that the page holds itself; of longer ones it says the name. */
+/** Bytes of a file that the page holds itself; longer ones are where their name says. */
 const INLINE_BYTES = 6_000;
 
 interface TableFile extends Attachment {
   readonly format: 'CSV' | 'LaTeX';
-  readonly type: string;
+  readonly type: 'text/csv' | 'application/x-tex';
 }
 
 function filesOf(table: Table): readonly TableFile[] {
@@ -17,19 +18,11 @@ function filesOf(table: Table): readonly TableFile[] {
     throw new RangeError(`Internal error: the table ${table.id} has an id that is no name of a file`);
   }
   const { columns, rows } = dataOf(table);
-  // Half a character has no bytes in UTF-8.
-  const csv = csvText(columns, rows).replace(/\p{Surrogate}/gu, '\ufffd');
   return [
-    { format: 'CSV', type: 'text/csv', name: `tables/${table.id}.csv`, text: csv },
+    { format: 'CSV', type: 'text/csv', name: `tables/${table.id}.csv`, text: csvText(columns, rows) },
     { format: 'LaTeX', type: 'application/x-tex', name: `tables/${table.id}.tex`, text: latexTable(table) },
   ];
 }
-
-/** Percent-encoded, but for what may stand in an address and in an attribute. */
-const encoded = (text: string): string =>
-  encodeURIComponent(text)
-    .replace(/%(?:2C|3A|3B|3D|40|2F|24|2B)/g, decodeURIComponent)
-    .replaceAll("'", '%27');
 
 /** What `title` or the id call the table. */
 const nameOf = ({ id, title }: Table): string => title ?? id.replaceAll(/[-_]/g, ' ');
@@ -37,10 +30,10 @@ const nameOf = ({ id, title }: Table): string => title ?? id.replaceAll(/[-_]/g,
 function linkTo({ format, type, name, text }: TableFile, table: Table): Html {
   const hidden = html`<span class="hidden"> of ${nameOf(table)}</span>`;
   if (Buffer.byteLength(text) > INLINE_BYTES) {
-    return html`<span>${format}${hidden}: <code>${name}</code> beside this page</span>`;
+    return html`<span><a href="${name}">${format}${hidden}</a> (${name} beside this page)</span>`;
   }
   const file = name.slice(name.lastIndexOf('/') + 1);
-  return html`<a download="${file}" href="data:${type};charset=utf-8,${encoded(text)}">${format}${hidden}</a>`;
+  return html`<a download="${file}" href="${dataAddress(type, text)}">${format}${hidden}</a>`;
 }
 
 /** The two files of a table with links to them. They come along with what is returned, for whoever writes the page to write them, too. */

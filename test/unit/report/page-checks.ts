@@ -1,5 +1,3 @@
-/** What a link may hold itself, to be saved: nothing that a browser would run or show as a page. */
-const HELD = /^data:(text\/csv|application\/x-tex);charset=utf-8,[\w%.,:;@/$+!~*()=-]*$/;
 const VOID = new Set(['meta', 'link', 'br', 'img', 'hr', 'input', '!doctype']);
 const TAG = /<(\/?)([a-z!][a-z0-9]*)((?:\s+[\w:-]+(?:="[^"]*")?)*)\s*(\/?)>/gi;
 
@@ -60,9 +58,12 @@ function loads(text: string): string[] {
   const found = text.match(
     /<(script|link|img|iframe|object|embed|base|form)\b|\s(src|srcset|on\w+|action)=|url\((?!#)|@import|javascript:/gi,
   );
-  const addresses = [...text.matchAll(/<a ([^>]*)href="(?!#)([^"]*)"/g)]
-    .filter(([, before, address]) => !(/download="[\w.-]+"/.test(before ?? '') && HELD.test(address ?? '')))
-    .map(([, , address]) => address ?? '');
+  // A link may give the values of a chart or a table, as data to be saved or as a file beside the page.
+  const own =
+    /<a (?:download="[\w-]+\.(?:csv|tex)" href="data:(?:text\/csv|application\/x-tex);charset=utf-8,[\w%.,:;@/$+!~*() =-]*"|href="(?:report\.json|tables\/[\w-]+\.(?:csv|tex))")/;
+  const addresses = [...text.matchAll(/<[^>]*\shref="(?!#)([^"]*)"[^>]*>/g)]
+    .filter(([tag]) => !own.test(tag))
+    .map(([, address]) => address ?? '');
   return [...(found ?? []), ...addresses].map((what) => `the page loads or runs something: ${what}`);
 }
 

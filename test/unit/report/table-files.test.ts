@@ -89,7 +89,7 @@ describe('the files of a table', () => {
     const rows = Array.from({ length: 900 }, (_, index) => ({ cells: [`name ${index}`, '–', index, null] }));
     const { text, attachments } = table({ ...scores, rows });
     expect(text).not.toContain('data:');
-    expect(text).toContain('<code>tables/scores.csv</code> beside this page');
+    expect(text).toContain('<a href="tables/scores.csv">CSV');
     expect(attachments[0]?.text.split('\n')).toHaveLength(902);
   });
 
