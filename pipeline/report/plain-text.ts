@@ -1,4 +1,4 @@
-import { type Content, html } from './html.js';
+import { type Content, html, trusted } from './html.js';
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&amp;': '&',
@@ -22,13 +22,16 @@ export function textPieces(content: Content): readonly TextPiece[] {
   // Attributes are escaped, so that no `>` stands in a tag.
   const markup = html`${content}`.text
     .replace(/<svg\b.*?<\/svg>/gs, '')
-    .replace(/<\/summary>.*?<\/details>/gs, '')
-    .replace(/<br>|<\/p>|<\/li>/g, ' ');
+    .replace(/<br>|<\/p>|<\/li>/g, ' ')
+    .replace(/ +$/, '');
   let isCode = false;
+  let folds = 0;
   return markup.split(/(<[^>]*>)/).flatMap((part) => {
     if (part.startsWith('<code')) isCode = true;
     else if (part === '</code>') isCode = false;
-    return part === '' || part.startsWith('<') ? [] : [{ text: decoded(part), isCode }];
+    else if (part === '</summary>') folds += 1;
+    else if (part === '</details>') folds -= 1;
+    return part === '' || part.startsWith('<') || folds > 0 ? [] : [{ text: decoded(part), isCode }];
   });
 }
 
@@ -37,4 +40,10 @@ export function plainText(content: Content): string {
     .map(({ text }) => text)
     .join('')
     .trim();
+}
+
+/** The same with all of what is shown in short, as the keys of results are. */
+export function fullText(content: Content): string {
+  const { text } = html`${content}`;
+  return plainText(trusted(text.replace(/<abbr\b[^>]* title="([^"]*)"[^>]*>[^<]*<\/abbr>/g, '$1')));
 }

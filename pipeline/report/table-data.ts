@@ -1,7 +1,7 @@
 import type { Datum } from './csv.js';
 import { ABSENT, NOT_A_NUMBER } from './format.js';
 import type { Content } from './html.js';
-import { plainText } from './plain-text.js';
+import { fullText, plainText } from './plain-text.js';
 import type { Cell, Column, DataCell, Table } from './table-model.js';
 
 /** Shown as it is, and in the CSV as raw values: one for each name in the column's `data`. */
@@ -26,7 +26,7 @@ function numberIn(text: string): number | null {
 /** Of a cell that names no raw values: its text, or the number that it is. */
 function plainDatum(shown: Content, column: Column): Datum {
   if (typeof shown === 'number') return shown;
-  const text = plainText(shown);
+  const text = fullText(shown);
   if (text === '' || text === ABSENT) return null;
   return (column.numeric === true ? numberIn(text) : null) ?? text;
 }
