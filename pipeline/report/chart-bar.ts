@@ -2,7 +2,8 @@ import * as Plot from '@observablehq/plot';
 import { type Axis, CHARACTER, positionOf, scaleOf, thinned, tickOptions } from './chart-axis.js';
 import { drawn } from './chart-draw.js';
 import { colorOf, emptyFigure, type Figure, figureOf } from './chart-figure.js';
-import { notShown, WIDTH } from './chart-line.js';
+import { notShown, WIDTH } from './chart-frame.js';
+import { shortened } from './chart-labels.js';
 import { formatShort } from './format.js';
 import type { Html } from './html.js';
 
@@ -31,15 +32,12 @@ const NOTE = 13;
 const HEAD = 22;
 const THICKNESS = 12;
 const MARGIN_TOP = 4;
-const MARGIN_RIGHT = 52;
+const MARGIN_RIGHT = 24;
 const MARGIN_BOTTOM = 40;
+const MARGIN_LEFT = 12;
 const LONGEST_NAME = 24;
-
-/** Both ends tell models apart: precision stands last. The whole name is in the mark's title and in the data. */
-const shortened = (name: string): string =>
-  name.length <= LONGEST_NAME
-    ? name
-    : `${name.slice(0, LONGEST_NAME / 2 - 1)}…${name.slice(-LONGEST_NAME / 2)}`;
+/** Keeps text apart from the grid behind it. */
+const HALO = { stroke: 'var(--page)', strokeWidth: 3 } as const;
 
 interface Placed {
   readonly bar: Bar;
@@ -81,22 +79,28 @@ export function barChart(chart: BarChart): Html {
   const shown = known.filter(({ value }) => x.shows(value ?? Number.NaN)).length;
   if (shown === 0) return emptyFigure(chart);
   const { rows, heads, height } = placed(bars);
-  const longest = Math.max(...bars.map(({ name }) => shortened(name).length));
-  const marginLeft = 12 + Math.ceil(CHARACTER * longest);
-  const ticks = tickOptions(thinned(x, WIDTH - marginLeft - MARGIN_RIGHT));
+  const isShown = ({ bar }: Pick<Placed, 'bar'>): boolean => x.shows(bar.value ?? Number.NaN);
+  const written = ({ bar: { value } }: Placed): string => (value === null ? 'not known' : format(value));
+  const shortName = (name: string): string => shortened(name, LONGEST_NAME);
+  const longest = Math.max(...bars.map(({ name }) => shortName(name).length));
+  const marginLeft = MARGIN_LEFT + Math.ceil(CHARACTER * longest);
+  const marginRight = Math.max(
+    MARGIN_RIGHT,
+    MARGIN_LEFT + CHARACTER * Math.max(...rows.filter(isShown).map((row) => written(row).length)),
+  );
+  const width = WIDTH - marginLeft - marginRight;
+  const ticks = tickOptions(thinned(x, width));
   const base = isLog ? x.domain[0] : Math.min(Math.max(0, x.domain[0]), x.domain[1]);
-  const isShown = ({ bar }: Placed): boolean => x.shows(bar.value ?? Number.NaN);
   const withInterval = rows.filter((row) => isShown(row) && row.bar.interval?.every(x.shows));
   const cut = (at: number): number => Math.min(x.domain[1], Math.max(x.domain[0], at));
   const endOf = ({ bar }: Placed): number =>
-    isShown({ bar, top: 0 }) ? cut(Math.max(base, bar.value ?? base, bar.interval?.[1] ?? base)) : base;
-  const written = ({ bar: { value } }: Placed): string => (value === null ? 'not known' : format(value));
+    isShown({ bar }) ? cut(Math.max(base, bar.value ?? base, bar.interval?.[1] ?? base)) : base;
   const text = { textAnchor: 'start', fill: 'var(--text)' } as const;
   const svg = drawn(id, {
     width: WIDTH,
     height: height + MARGIN_BOTTOM,
     marginLeft,
-    marginRight: MARGIN_RIGHT,
+    marginRight,
     marginTop: 0,
     marginBottom: MARGIN_BOTTOM,
     x: positionOf(x),
@@ -133,10 +137,10 @@ export function barChart(chart: BarChart): Html {
         frameAnchor: 'left',
         textAnchor: 'end',
         dx: -7,
-        text: ({ bar }: Placed) => shortened(bar.name),
-        title: ({ bar }: Placed) => (shortened(bar.name) === bar.name ? null : bar.name),
+        text: ({ bar }: Placed) => shortName(bar.name),
+        title: ({ bar }: Placed) => (shortName(bar.name) === bar.name ? null : bar.name),
       }),
-      Plot.text(rows, { ...text, y: 'top', x: endOf, dx: 5, text: written }),
+      Plot.text(rows, { ...text, y: 'top', x: endOf, dx: 5, text: written, ...HALO }),
       Plot.text(
         rows.filter(({ bar }) => bar.note !== undefined),
         {
@@ -145,7 +149,10 @@ export function barChart(chart: BarChart): Html {
           dx: 1,
           textAnchor: 'start',
           fontSize: 11,
-          text: ({ bar }: Placed) => bar.note,
+          fill: 'var(--quiet)',
+          text: ({ bar }: Placed) => shortened(bar.note ?? '', Math.floor((width + marginRight) / 5.8)),
+          title: ({ bar }: Placed) => bar.note,
+          ...HALO,
         },
       ),
       Plot.text(heads, {
