@@ -43,6 +43,7 @@ function flagsOf(
     return invalid.length > 0 && own?.verdict !== 'invalid';
   }).length;
   const partly = energy.filter(({ power_class }) => power_class !== 'measured_inline').length;
+  const tooShort = energy.filter(({ short }) => short).length;
   const elsewhere = documents.filter(({ answers }) => answers !== undefined).length;
   const unjudged = documents.filter(({ verdict }) => verdict === undefined).length;
   const of = (count: number): string => (n_seeds === 1 ? '' : ` (${count} of ${n_seeds} seeds)`);
@@ -56,6 +57,7 @@ function flagsOf(
         text: `partial: ${formatNumber(n_tweets)} of ${formatNumber(total)} tweets`,
       },
     partly > 0 && { kind: 'partial-energy', text: `energy not measured in whole${of(partly)}` },
+    tooShort > 0 && { kind: 'short-energy', text: `energy too short to publish${of(tooShort)}` },
     n_untimed > 0 && { kind: 'not-timed', text: `not timed${of(n_untimed)}` },
     elsewhere > 0 && { kind: 'host-answers', text: `answers of the host${of(elsewhere)}` },
     missing_seeds.length > 0 && {
