@@ -1,11 +1,15 @@
 import type { Json } from '../../pipeline/base/canonical.js';
+import { buildAlternatives } from './build-alternatives.js';
 import { buildBaselines } from './build-baselines.js';
 import { buildData, buildDeployments, buildDevices, buildExports, syntheticOf } from './build-data.js';
+import { buildEfficiency } from './build-efficiency.js';
 import { buildEnergy } from './build-energy.js';
+import { buildFlags } from './build-flags.js';
 import { buildInspections } from './build-inspections.js';
 import { buildConversions, buildTelemetry, buildTraining } from './build-measurements.js';
 import { buildNotices } from './build-notices.js';
 import { buildPaper } from './build-paper.js';
+import { buildPareto } from './build-pareto.js';
 import { buildRows, conditionsKey } from './build-results.js';
 import { buildTimeline } from './build-timeline.js';
 import { buildValidity } from './build-validity.js';
@@ -14,6 +18,7 @@ import type { ReportInputs, Source } from './inputs.js';
 import type { ReportModel } from './model.js';
 import type { Provenance } from './model-provenance.js';
 import { byAll, compareNaturally } from './order.js';
+import { buildWork } from './work-done.js';
 
 /** Quoted for a POSIX shell where that is needed. */
 const quoted = (argument: string): string =>
@@ -76,6 +81,7 @@ export function buildModel(inputs: ReportInputs): ReportModel {
   const answers = answersOf(rows, baselines, (row) => conditionsKey(row.conditions));
   const conversions = buildConversions(inputs);
   const training = buildTraining(inputs);
+  const worked = buildWork(measured, inputs);
   const energy = buildEnergy(measured);
   const telemetry = buildTelemetry(measured);
   const devices = buildDevices(inputs);
@@ -88,13 +94,17 @@ export function buildModel(inputs: ReportInputs): ReportModel {
     synthetic: syntheticOf(inputs),
     emulated_devices: [...new Set(emulated)],
     notices: buildNotices(inputs, { rows: measured, answers, baselines, conversions, training, telemetry }),
+    flags: buildFlags(inputs, measured, energy),
     answers,
+    alternatives: buildAlternatives(rows, answers, energy),
     baselines,
     results: rows,
     inspections: buildInspections(inputs, measured),
     texts: inputs.texts,
     validity: buildValidity(measured),
     energy,
+    efficiency: buildEfficiency(worked, energy),
+    pareto: buildPareto(measured, energy),
     telemetry,
     training,
     conversions,
@@ -102,7 +112,7 @@ export function buildModel(inputs: ReportInputs): ReportModel {
     deployments: buildDeployments(inputs),
     devices,
     data: buildData(inputs),
-    paper: buildPaper(inputs, { rows: measured, telemetry, devices, energy }),
+    paper: buildPaper(inputs, { worked, telemetry, devices, energy }),
     timeline: buildTimeline(inputs),
     provenance: buildProvenance(inputs),
   };

@@ -1,11 +1,12 @@
 import { conditionsKey } from './build-results.js';
-import type { Device, ResultRow } from './model.js';
-import type { EnergyGroup, EnergyResult } from './model-energy.js';
+import type { Device } from './model.js';
+import type { EnergyGroup } from './model-energy.js';
 import type { OwnRow } from './model-paper.js';
 import type { PaperPhases } from './model-paper-parts.js';
 import { groupBy } from './order.js';
 import { normalize } from './paper/attributes.js';
 import { corrected, type PaperInputs, paperV1 } from './paper/indices.js';
+import { validEnergyOf } from './row-energy.js';
 import { secondsOf, timingStanding } from './row-standing.js';
 import { knownOf, meanOf } from './statistics.js';
 import type { WorkedRow } from './work-done.js';
@@ -19,16 +20,6 @@ export interface Parts {
   readonly phases: readonly PaperPhases[];
 }
 
-/** Of valid windows, where all that the board drew went through its meter. */
-function metered({ id, conditions }: ResultRow, energy: readonly EnergyGroup[]): EnergyResult[] {
-  if (conditions.emulated) return [];
-  return energy
-    .flatMap(({ results }) => results)
-    .filter(({ row, power_class, emulated, invalid }) => {
-      return row === id && power_class === 'measured_inline' && !emulated && invalid.length === 0;
-    });
-}
-
 function ownRow(
   { measured: { row }, work }: WorkedRow,
   { devices, energy, phases }: Parts,
@@ -38,7 +29,7 @@ function ownRow(
   const total = devices.find(({ device }) => device === row.device)?.facts.memory_bytes;
   const seconds = secondsOf(row);
   const time = seconds === null ? null : seconds * row.n_tweets;
-  const meters = metered(row, energy);
+  const meters = row.conditions.emulated ? [] : validEnergyOf(row.id, energy);
   const joules = knownOf(
     meanOf(meters.flatMap(({ gross_j_per_inference }) => gross_j_per_inference?.value ?? [])),
   );

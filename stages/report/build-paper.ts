@@ -5,7 +5,6 @@ import { buildOwnRows } from './build-paper-own.js';
 import { buildPhases } from './build-paper-phases.js';
 import { buildScores } from './build-paper-scores.js';
 import { buildSizes } from './build-paper-sizes.js';
-import type { MeasuredRow } from './build-results.js';
 import type { ReportInputs } from './inputs.js';
 import type { Device } from './model.js';
 import type { EnergyGroup } from './model-energy.js';
@@ -14,10 +13,10 @@ import type { Telemetry } from './model-telemetry.js';
 import { ATTRIBUTES, normalize } from './paper/attributes.js';
 import { COLUMNS } from './paper/columns.js';
 import { corrected, MISLEADING, type PaperInputs, paperV1 } from './paper/indices.js';
-import { buildWork, publishedWork } from './work-done.js';
+import { publishedWork, type WorkedRow } from './work-done.js';
 
 interface Known {
-  readonly rows: readonly MeasuredRow[];
+  readonly worked: readonly WorkedRow[];
   readonly telemetry: readonly Telemetry[];
   readonly devices: readonly Device[];
   readonly energy: readonly EnergyGroup[];
@@ -26,13 +25,13 @@ interface Known {
 /** Null where the report is of no published table. */
 export function buildPaper(
   inputs: ReportInputs,
-  { rows, telemetry, devices, energy }: Known,
+  { worked, telemetry, devices, energy }: Known,
 ): PaperView | null {
   const { published } = inputs;
   if (published === null) return null;
   const { findings, inferences } = auditTables(published);
   const range = inferences === null ? null : ([Math.ceil(inferences[0]), Math.floor(inferences[1])] as const);
-  const results = rows.map(({ row }) => row);
+  const results = worked.map(({ measured }) => measured.row);
   const phases = buildPhases(results, telemetry);
   const findingsOf = (table: string, row: string): string[] =>
     findings.filter((one) => one.row === row && one.table === table).map(({ id }) => id);
@@ -49,7 +48,7 @@ export function buildPaper(
     column_findings: findings
       .filter(({ table, row }) => table === 'table4' && row === null)
       .map(({ id, what }) => ({ id, what })),
-    own: buildOwnRows(buildWork(rows, inputs), { devices, energy, phases }),
+    own: buildOwnRows(worked, { devices, energy, phases }),
     scores: buildScores(published, results, findingsOf),
     phases,
     sizes: buildSizes(published, findings, inputs),

@@ -29,6 +29,7 @@ import { eachLine, problemOf, type Read, readDocument, sourceOf, unreadable } fr
 import { PredictionReader } from './read-predictions.js';
 import { readPublished } from './read-published.js';
 import { readWording } from './read-wording.js';
+import { meanOf } from './statistics.js';
 
 async function readLines<T>(
   input: JobInput,

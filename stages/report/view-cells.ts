@@ -1,4 +1,5 @@
-import { ABSENT, formatNumber } from '../../pipeline/report/format.js';
+import type { UncertainFigure } from '../../pipeline/contract/meter.js';
+import { ABSENT, formatNumber, formatUncertain } from '../../pipeline/report/format.js';
 import { type Content, type Html, html } from '../../pipeline/report/html.js';
 import { type Cell, type Column, cell } from '../../pipeline/report/table.js';
 import type { Interval, Spread } from './model-scores.js';
@@ -41,3 +42,12 @@ export const intervalColumn = (header: string, name: string = header, unit = '')
 export function intervalCell(of: Interval | null, format: (value: number) => string): Cell {
   return of === null ? cell(ABSENT, null, null) : cell(of.map(format).join(' to '), ...of);
 }
+
+/** With its expanded uncertainty (k = 2) apart in the CSV, for `uncertainCell`. */
+export function uncertainColumn(name: string, unit?: string): Column {
+  const header = unit === undefined ? name : `${name} (${unit})`;
+  return numeric(header, header, `${name} U, k = 2${unit === undefined ? '' : ` (${unit})`}`);
+}
+
+export const uncertainCell = (of: UncertainFigure | null | undefined): Cell =>
+  of === null || of === undefined ? cell(ABSENT, null, null) : cell(formatUncertain(of), of.value, of.u_k2);
