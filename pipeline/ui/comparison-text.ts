@@ -54,7 +54,7 @@ export function comparisonLines(comparison: Comparison, width: number): string[]
       stages.flatMap((stage) => item(stageText(stage))),
     ),
     ...part(
-      'Versions and devices',
+      'Study, versions and devices',
       differences.flatMap((one) => item(`${one.what}: ${one.before} -> ${one.after}`)),
     ),
     ...part('Notices that are new', notices.only_after.flatMap(item)),

@@ -22,6 +22,7 @@ import { differingConditions, matchRows, type Pair } from './match.js';
 import { LEVEL } from './noise.js';
 import type { ExcerptRow, ReportExcerpt } from './schema.js';
 import { compareScore, scoreScatter } from './scores.js';
+import { haveSameWeights } from './weights.js';
 
 export interface Side {
   readonly given: string;
@@ -98,9 +99,10 @@ function scattersOf(reports: readonly ReportExcerpt[]): Scatters {
 
 function figuresOf(pair: Pair, reports: Reports, scatters: Scatters): Draft[] {
   const { timing, scores } = differingConditions(pair);
+  const isTrainedAlike = haveSameWeights(pair, reports);
   const drafts = [
-    compareScore(pair, 'accuracy', scatters.accuracy, scores),
-    compareScore(pair, 'macro_f1', scatters.macro_f1, scores),
+    compareScore(pair, 'accuracy', isTrainedAlike ? 0 : scatters.accuracy, scores),
+    compareScore(pair, 'macro_f1', isTrainedAlike ? 0 : scatters.macro_f1, scores),
     compareLatency(pair, scatters.latency, timing),
     compareMemory(pair, scatters.memory, timing),
     compareEnergy(pair, reports, scatters.energy, timing),

@@ -1,3 +1,4 @@
+import { deviationOf } from '../intervals.js';
 import { spreadOf } from '../statistics.js';
 import {
   type Draft,
@@ -12,7 +13,6 @@ import type { Pair } from './match.js';
 import { ASSUMED_SESSION_SCATTER, pooledScatter, scatterOfGroups, testOf } from './noise.js';
 import type { ExcerptRow, ReportExcerpt } from './schema.js';
 
-const Z = 1.959963984540054;
 const logarithms = (values: readonly number[]): number[] => values.map(Math.log).filter(Number.isFinite);
 
 export interface Sessions {
@@ -77,7 +77,7 @@ export const memoryOf = ({ seeds, conditions }: ExcerptRow): number[] =>
 function medianVariance({ median_interval_ms }: ExcerptRow): number | null {
   if (median_interval_ms === null) return null;
   const [low, high] = median_interval_ms;
-  return (Math.log(high / low) / (2 * Z)) ** 2;
+  return deviationOf([Math.log(low), Math.log(high)]) ** 2;
 }
 
 /** @param scatter see {@link Sessions} */

@@ -71,7 +71,7 @@ export function changedStages(before: ReportExcerpt, after: ReportExcerpt): Chan
     .map(({ changed }) => changed);
 }
 
-/** Versions of what converted and of the devices, where both reports name them and they are not the same. */
+/** Study and profile, versions of what converted, and facts of the devices, where both reports name them and they are not the same. */
 export function differencesOf(before: ReportExcerpt, after: ReportExcerpt): Difference[] {
   const old = namedValues(before);
   return [...namedValues(after)].flatMap(([what, now]) => {
@@ -80,8 +80,10 @@ export function differencesOf(before: ReportExcerpt, after: ReportExcerpt): Diff
   });
 }
 
-function namedValues({ conversions, devices }: ReportExcerpt): Map<string, string> {
-  const entries = [
+function namedValues({ study, profile, conversions, devices }: ReportExcerpt): Map<string, string> {
+  const entries: (readonly [what: string, value: string])[] = [
+    ['study', study],
+    ['profile', profile.join(',')],
     ...conversions.flatMap(({ versions }) => Object.entries(versions)),
     ...devices.flatMap(({ device, facts }) =>
       Object.entries(facts).map(([fact, value]) => [`${fact} of ${device}`, String(value ?? '–')] as const),

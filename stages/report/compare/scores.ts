@@ -1,4 +1,4 @@
-import { macroF1Variance, wilsonInterval } from '../intervals.js';
+import { deviationOf, macroF1Variance, wilsonInterval } from '../intervals.js';
 import { spreadOf } from '../statistics.js';
 import { type Draft, missingNumber, notComparable, testedDifference, type Values } from './figure.js';
 import type { Pair } from './match.js';
@@ -7,14 +7,10 @@ import type { ExcerptRow, ReportExcerpt } from './schema.js';
 
 export type Score = 'accuracy' | 'macro_f1';
 
-/** Standard deviations on each side of a normal 95 % interval. */
-const Z = 1.959963984540054;
-
 /** Variance of the score of one seed, as much as its answers vary by themselves. */
 function answerVariance(row: ExcerptRow, score: Score): number {
   if (score === 'macro_f1') return macroF1Variance(row.confusion) * row.n_seeds;
-  const [low, high] = wilsonInterval(row.accuracy.mean, row.n_tweets);
-  return ((high - low) / (2 * Z)) ** 2;
+  return deviationOf(wilsonInterval(row.accuracy.mean, row.n_tweets)) ** 2;
 }
 
 /** Of each seed that both have the difference of its scores; without any in common, the one difference of the means. */
@@ -38,7 +34,7 @@ export function scoreScatter(reports: readonly ReportExcerpt[], score: Score): n
 /**
  * Both sides scored the same tweets, which are taken as given: what is asked is whether other seeds would show the change too.
  *
- * @param scatter standard deviation between trainings, where the row's own seeds do not tell it
+ * @param scatter standard deviation between trainings, where the row's own seeds do not tell it; 0 for the same weights on both sides
  */
 export function compareScore(pair: Pair, score: Score, scatter: number, whyNot: string | null): Draft {
   const { before, after } = pair;
@@ -56,9 +52,13 @@ export function compareScore(pair: Pair, score: Score, scatter: number, whyNot: 
     assumed: (2 * scatter ** 2) / n,
   });
   const seeds = `${n} ${n === 1 ? 'seed' : 'seeds'}`;
+  const trained =
+    scatter === 0
+      ? 'the same weights on both sides'
+      : `between trainings a scatter of ${scatter.toFixed(3)} or more`;
   const how =
     tested.by === 'own'
       ? `paired t test over ${seeds}`
-      : `normal test over ${seeds} of ${after.n_tweets} tweets, between trainings a scatter of ${scatter.toFixed(3)} or more`;
+      : `normal test over ${seeds} of ${after.n_tweets} tweets, ${trained}`;
   return testedDifference(values, mean, tested, how);
 }
