@@ -12,7 +12,7 @@ import { reasonsText } from './reasons.js';
 import { tableLines } from './table.js';
 import { oneLine, wrap } from './text.js';
 
-const HEADER = ['Row', 'Figure', 'Before', 'After', 'Change', 'Judgement'];
+const HEADER = ['Row', 'Figure', 'Before', 'After', 'Change'];
 
 const NAMES: Readonly<Record<FigureName, string>> = {
   accuracy: 'accuracy',
@@ -24,23 +24,31 @@ const NAMES: Readonly<Record<FigureName, string>> = {
   operations: 'multiply-adds',
 };
 
-/** In the order in which they are worth reading; those of the last two are one line each. */
-const SHOWN: readonly Judgement[] = ['worse', 'better', 'cannot be told', 'not comparable'];
-const COUNTED: readonly Judgement[] = ['within noise', 'same bytes'];
+/** With their figures, in the order in which they are worth reading. */
+const SHOWN: readonly Judgement[] = ['worse', 'better', 'cannot be told'];
+/** Said why, without figures, which would be compared all the same. */
+const EXPLAINED: readonly Judgement[] = [...SHOWN, 'not comparable'];
+const COUNTED: readonly Judgement[] = [...EXPLAINED, 'within noise', 'same bytes'];
 
 /** A comparison for people: what is worse first, then why, and at the end what else is not the same. */
 export function comparisonLines(comparison: Comparison, width: number): string[] {
   const { before, after, rows, stages, differences, notices } = comparison;
   const say = (text: string, indent = '  '): string[] => wrap(oneLine(text), width, indent);
   const all = rows.flatMap((row) => row.figures.map((figure) => ({ row, figure })));
-  const shown = SHOWN.flatMap((judgement) => all.filter(({ figure }) => figure.judgement === judgement));
+  const of = (judgement: Judgement): readonly Shown[] =>
+    all.filter(({ figure }) => figure.judgement === judgement);
   const item = (text: string): string[] => wrap(`  ${oneLine(text)}`, width, '    ');
   const part = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : ['', title, ...lines];
   return [
     ...say(`${reportText(before)} -> ${reportText(after)}: ${verdictText(comparison)}`),
-    ...part('', tableLines([HEADER, ...shown.map(({ row, figure }) => cells(row, figure))], width)).slice(1),
-    ...part('How it was judged', howLines(shown, item)),
+    ...SHOWN.flatMap((judgement) =>
+      part(
+        `${judgement.charAt(0).toUpperCase()}${judgement.slice(1)}`,
+        tableLines([HEADER, ...of(judgement).map(cells)], width),
+      ),
+    ),
+    ...part('How it was judged', howLines(EXPLAINED.flatMap(of), item)),
     ...part('Other conditions', rows.flatMap((row) => conditionTexts(row)).flatMap(item)),
     ...part(
       'Only in one of them',
@@ -69,21 +77,20 @@ function reportText({ given, run }: ComparedReport): string {
 function verdictText({ rows, judged, counts }: Comparison): string {
   if (rows.length === 0) return 'they have no row in common, so that nothing was compared';
   if (judged === 0) return 'nothing could be judged';
-  const parts = [...SHOWN, ...COUNTED]
-    .filter((judgement) => counts[judgement] > 0)
-    .map((judgement) => `${counts[judgement]} ${judgement}`);
+  const parts = COUNTED.filter((judgement) => counts[judgement] > 0).map(
+    (judgement) => `${counts[judgement]} ${judgement}`,
+  );
   return `${counted(rows.length, 'row')}, of their figures ${parts.join(', ')}`;
 }
 
-function cells(row: ComparedRow, figure: ComparedFigure): string[] {
-  const { name, before, after, judgement } = figure;
+function cells({ row, figure }: Shown): string[] {
+  const { name, before, after } = figure;
   return [
     row.name,
     NAMES[name],
     valueText(figure, before, 0),
     valueText(figure, after, 1),
     changeText(figure),
-    judgement,
   ];
 }
 
@@ -115,6 +122,8 @@ interface Shown {
   readonly figure: ComparedFigure;
 }
 
+const ROWS_NAMED = 3;
+
 /** Equal words once, with what they are about. */
 function howLines(shown: readonly Shown[], item: (text: string) => string[]): string[] {
   const groups = groupBy(shown, ({ figure }) => `${figure.judgement}\n${figure.name}\n${figure.how}`);
@@ -122,8 +131,10 @@ function howLines(shown: readonly Shown[], item: (text: string) => string[]): st
     const [first] = group;
     if (first === undefined) return [];
     const { name, judgement, how } = first.figure;
-    const of = group.length === 1 ? first.row.name : `${counted(group.length, 'row')}`;
-    return item(`${NAMES[name]} of ${of}, ${judgement}: ${how}${pText(group)}`);
+    const names = group.slice(0, ROWS_NAMED).map(({ row }) => row.name);
+    const more = group.length - names.length;
+    const of = more > 0 ? [...names, `${more} more`] : names;
+    return item(`${NAMES[name]} of ${of.join('; ')}: ${judgement}: ${how}${pText(group)}`);
   });
 }
 
@@ -131,8 +142,8 @@ function pText(group: readonly Shown[]): string {
   const known = group.flatMap(({ figure: { p } }) => (p === null ? [] : [p]));
   if (known.length === 0) return '';
   const highest = Math.max(...known);
-  const text = highest < 0.001 ? 'below 0.001' : highest.toFixed(3);
-  return ` (p ${known.length === 1 ? text : `at most ${text}`})`;
+  if (highest < 0.001) return ' (p below 0.001)';
+  return ` (p ${known.length === 1 ? '' : 'at most '}${highest.toFixed(3)})`;
 }
 
 function conditionTexts({ name, differing }: ComparedRow): string[] {

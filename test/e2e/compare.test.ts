@@ -50,7 +50,7 @@ it('a run is compared with a committed baseline, and fails when it is slower', a
   expect((await rig.run(['run', 'all'])).exitCode).toBe(0);
   const slower = await compare('baseline.json', 'last');
   expect(slower.exitCode).toBe(1);
-  expect(slower.stdout).toMatch(/median latency .* 2\.000 times \[.*\] +worse/);
+  expect(slower.stdout).toMatch(/Worse\n.*\n.*\n.* median latency .* 2\.000 times \[.*\]\n/);
   expect(slower.stdout).toMatch(
     /evaluate: 3 of 3 instances with another key, 3 of them other outputs;\s+evaluate@precision=int8,seed=1: measured changed/,
   );

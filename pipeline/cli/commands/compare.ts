@@ -66,13 +66,20 @@ function whyOf({ example }: ChangedStage, records: RecordStore): string[] {
 }
 
 /** `pipeline report --baseline-out FILE`: of the last report as much as a comparison needs, in a form that version control can show. */
-export async function writeBaseline(file: string, options: ProjectOptions): Promise<number> {
+export async function writeBaseline(
+  file: string,
+  options: ProjectOptions & { readonly json: boolean },
+): Promise<number> {
   const last = lastReport(options);
   if (!last.ok) return last.error;
   const found = new ReportFinder(null).find(join(last.value.folder, 'report.json'));
   if (!found.ok) return complain(found.error.message, found.error.hint, EXIT.failed);
   const sorted: unknown = JSON.parse(canonicalJson(modelJson(found.value.report)));
-  writeFileAtomically(resolve(file), `${JSON.stringify(sorted, null, 2)}\n`);
-  process.stdout.write(`${file}\n`);
+  try {
+    writeFileAtomically(resolve(file), `${JSON.stringify(sorted, null, 2)}\n`);
+  } catch (error) {
+    return complain(`${file} cannot be written: ${(error as Error).message}`, 'name another file');
+  }
+  process.stdout.write(options.json ? `${JSON.stringify({ file })}\n` : `${file}\n`);
   return EXIT.ok;
 }

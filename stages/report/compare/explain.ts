@@ -71,6 +71,13 @@ export function changedStages(before: ReportExcerpt, after: ReportExcerpt): Chan
     .map(({ changed }) => changed);
 }
 
+/** Facts that are others at each look. */
+const CHANGING: ReadonlySet<string> = new Set([
+  'available_memory_bytes',
+  'free_disk_bytes',
+  'clock_offset_s',
+]);
+
 /** Study and profile, versions of what converted, and facts of the devices, where both reports name them and they are not the same. */
 export function differencesOf(before: ReportExcerpt, after: ReportExcerpt): Difference[] {
   const old = namedValues(before);
@@ -80,21 +87,24 @@ export function differencesOf(before: ReportExcerpt, after: ReportExcerpt): Diff
   });
 }
 
+/** What has several values in one report is no version: free memory differs from one look to the next. */
 function namedValues({ study, profile, conversions, devices }: ReportExcerpt): Map<string, string> {
   const entries: (readonly [what: string, value: string])[] = [
     ['study', study],
     ['profile', profile.join(',')],
     ...conversions.flatMap(({ versions }) => Object.entries(versions)),
     ...devices.flatMap(({ device, facts }) =>
-      Object.entries(facts).map(([fact, value]) => [`${fact} of ${device}`, String(value ?? '–')] as const),
+      Object.entries(facts)
+        .filter(([fact]) => !CHANGING.has(fact))
+        .map(([fact, value]) => [`${fact} of ${device}`, String(value ?? '–')] as const),
     ),
   ];
-  const names = groupBy(entries, ([name]) => name);
   return new Map(
-    [...names].map(([name, own]) => [
-      name,
-      [...new Set(own.map(([, value]) => value))].sort(compareNaturally).join(', '),
-    ]),
+    [...groupBy(entries, ([name]) => name)].flatMap(([name, own]) => {
+      const values = new Set(own.map(([, value]) => value));
+      const [value] = values;
+      return value === undefined || values.size > 1 ? [] : [[name, value]];
+    }),
   );
 }
 

@@ -71,5 +71,5 @@ export function differingConditions({ before, after }: Pair): DifferingCondition
     return names.length === 0 ? null : `another ${names.join(', another ')}`;
   };
   const emulated = before.conditions.emulated || after.conditions.emulated;
-  return { all, timing: emulated ? 'an emulated device has no timing' : reason(true), scores: reason(false) };
+  return { all, timing: emulated ? 'the device is emulated' : reason(true), scores: reason(false) };
 }

@@ -8,6 +8,8 @@ describe('two runs', () => {
   it('of one and the same result are the same bytes', () => {
     const same = rows([row()], [row()]);
     expect(same.rows[0]?.figures.map(({ judgement }) => judgement)).toEqual(new Array(5).fill('same bytes'));
+    const accepted = { ...row(), seeds: row().seeds.map((seed) => ({ ...seed, key: 'sha256:accepted' })) };
+    expect(rows([row()], [accepted]).counts['same bytes']).toBe(5);
     expect(same).toMatchObject({ judged: 5, stages: [], differences: [], counts: { worse: 0 } });
   });
 
@@ -71,7 +73,7 @@ describe('two runs', () => {
     const lab = rows([emulated(row())], [emulated(row({ run: 'B', medians: [80, 80, 80] }))]);
     expect(figureOf(lab, 'latency')).toMatchObject({
       judgement: 'not comparable',
-      how: 'an emulated device has no timing',
+      how: 'the device is emulated',
     });
     expect(figureOf(lab, 'memory').judgement).toBe('not comparable');
     const hot = row({ run: 'B' });

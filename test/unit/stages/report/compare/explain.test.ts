@@ -65,7 +65,7 @@ describe('what may explain a change', () => {
       ...excerpt([row()]),
       notices: ['old', 'both'],
       conversions: [{ versions: { litert: '2.3.0' } }],
-      devices: [{ device: 'rpi4b', facts: { kernel: '6.1', python: '3.11' } }],
+      devices: [{ device: 'rpi4b', facts: { kernel: '6.1', python: '3.11', available_memory_bytes: 1 } }],
       provenance: [
         made('evaluate', 'evaluation', '1'),
         made('convert', 'conversion-card', '1'),
@@ -76,7 +76,7 @@ describe('what may explain a change', () => {
       ...excerpt([row({ run: 'B' })]),
       notices: ['both', 'INVALID: new'],
       conversions: [{ versions: { litert: '2.4.0' } }],
-      devices: [{ device: 'rpi4b', facts: { kernel: '6.6', python: '3.11' } }],
+      devices: [{ device: 'rpi4b', facts: { kernel: '6.6', python: '3.11', available_memory_bytes: 2 } }],
       provenance: [
         made('evaluate', 'evaluation', '2'),
         { ...made('convert', 'conversion-card', '2'), digest: made('convert', '', '1').digest },
@@ -114,9 +114,11 @@ describe('a comparison for people', () => {
     expect(lines[0]).toMatch(
       /^last~1 \(20260101T000000-aaaa\) -> last \(20260102T000000-bbbb\): 4 rows, .*worse/,
     );
-    const table = lines.filter((line) => / (worse|better)$/.test(line));
-    expect(table[0]).toMatch(/worse$/);
-    expect(table.at(-1)).toMatch(/median latency .* ms .* 0\.\d+ times \[.*\] +better$/);
+    const [worse, better] = [lines.indexOf('Worse'), lines.indexOf('Better')];
+    expect(worse).toBeGreaterThan(0);
+    expect(better).toBeGreaterThan(worse);
+    expect(lines[worse + 3]).toMatch(/^minilm-l3 fp32 on rpi4b +accuracy +0\.7\d+ +0\.\d+ +-0\.\d+ \[/);
+    expect(lines[better + 3]).toMatch(/median latency .* ms +0\.\d+ times \[.*\]$/);
     expect(lines.join('\n')).toMatch(/How it was judged/);
     expect(lines.filter((line) => line.length > 120)).toEqual([]);
   });
