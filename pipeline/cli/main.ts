@@ -166,7 +166,9 @@ export function buildProgram(act: (code: number) => void): Command {
     });
 
   common(program.command('report'))
-    .description('Where the report is; with --json its content; with --recommend what to ship.')
+    .description(
+      'Where the report is; with --json its content; with --recommend what to ship; with --compare what changed.',
+    )
     .option(
       '--recommend',
       'which model, precision and device to ship, and what each other one would cost',
@@ -176,6 +178,11 @@ export function buildProgram(act: (code: number) => void): Command {
     .option('--max-memory <size>', 'with --recommend: peak memory, for example 300MB')
     .option('--max-size <size>', 'with --recommend: of the file, for example 30MB')
     .option('--min-f1 <number>', 'with --recommend: mean macro-F1, 0 to 1')
+    .option(
+      '--compare <reports...>',
+      `two of them: last, last~1, a run or a file; exit with ${EXIT.failed} when something got worse, or nothing can be judged`,
+    )
+    .option('--baseline-out <file>', 'write what --compare needs of the last report, to be committed')
     .action(async (options: ReportOptions) => {
       act(await (await import('./commands/report.js')).report(options));
     });

@@ -5,7 +5,7 @@ import { buildProgram } from './main.js';
 const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'everything asked for is done',
   failed:
-    'a stage failed, something on this machine is missing, `verify` found a result that comes out otherwise, an energy is INVALID, or `audit --strict` has findings',
+    'a stage failed, something on this machine is missing, `verify` found a result that comes out otherwise, an energy is INVALID, `report --compare` found something worse or nothing that it can judge, or `audit --strict` has findings',
   usage: 'the command line or pipeline.yaml is wrong; nothing was run',
   wouldRun: '`plan --check`: something would run',
   aborted: 'ended by Ctrl-C or SIGTERM; finished work is kept',

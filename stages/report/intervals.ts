@@ -3,6 +3,9 @@ import type { Interval } from './model-scores.js';
 /** 97.5 % quantile of the standard normal distribution: 95 % of it lie within as many standard deviations. */
 const Z = 1.959963984540054;
 
+/** Standard deviation of what has that 95 % interval, if it is normal. */
+export const deviationOf = ([low, high]: Interval): number => (high - low) / (2 * Z);
+
 /**
  * 95 % Wilson score interval of a share (Wilson 1927): unlike mean ± 1.96 standard errors it stays within 0 and 1 and
  * holds for few tweets.
