@@ -4,6 +4,7 @@ import type { Conversion } from './model-conversion.js';
 import type { DataViews } from './model-data.js';
 import type { EnergyGroup } from './model-energy.js';
 import type { Inspection } from './model-inspection.js';
+import type { Methods } from './model-methods.js';
 import type { PaperView } from './model-paper.js';
 import type { Provenance, TimelineRun } from './model-provenance.js';
 import type { ClassResult, Interval, Spread } from './model-scores.js';
@@ -17,6 +18,8 @@ import type { Validity } from './model-validity.js';
  */
 export interface ReportModel {
   readonly schema: 1;
+  /** Version of Edgeline; null where the report was not told. */
+  readonly made_with: string | null;
   readonly study: string;
   readonly title: string;
   readonly profile: readonly string[];
@@ -48,6 +51,7 @@ export interface ReportModel {
   /** The newest run first. */
   readonly timeline: readonly TimelineRun[];
   readonly provenance: readonly Provenance[];
+  readonly methods: Methods;
 }
 
 /** Milliseconds over `n` inferences. Percentiles interpolate linearly between order statistics (Hyndman and Fan's type 7, NumPy's default). */

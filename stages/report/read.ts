@@ -12,6 +12,7 @@ import {
   evaluationDocument,
   exportDocument,
   fetchDocument,
+  hydrationDocument,
   type Loaded,
   type LoadedEvaluation,
   type LoadedTraining,
@@ -159,6 +160,8 @@ export async function readInputs({ job, signal, progress }: StageContext): Read<
   if (!exports.ok) return exports;
   const fetch = await cards('fetch', fetchDocument);
   if (!fetch.ok) return fetch;
+  const hydration = await cards('hydration', hydrationDocument);
+  if (!hydration.ok) return hydration;
   const clean = await cards('clean', cleanDocument);
   if (!clean.ok) return clean;
   const split = await cards('split', splitDocument);
@@ -179,6 +182,7 @@ export async function readInputs({ job, signal, progress }: StageContext): Read<
     title: typeof job.options.title === 'string' ? job.options.title : job.study,
     profile: job.profile,
     history: job.history ?? [],
+    call: job.call ?? null,
     evaluations: evaluations.value,
     baselines: baselines.value.flat(),
     training: training.value,
@@ -188,6 +192,7 @@ export async function readInputs({ job, signal, progress }: StageContext): Read<
     conversions: conversions.value,
     exports: exports.value,
     fetch: fetch.value,
+    hydration: hydration.value,
     clean: clean.value,
     split: split.value,
     encode: encode.value,

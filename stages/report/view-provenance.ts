@@ -2,6 +2,9 @@ import { formatBytes, formatSeconds, NOT_A_NUMBER } from '../../pipeline/report/
 import { type Content, type Html, html } from '../../pipeline/report/html.js';
 import { facts, folded, table } from '../../pipeline/report/table.js';
 import type { Device, ReportModel } from './model.js';
+import { groupBy } from './order.js';
+import { provenanceAnchors } from './provenance-anchors.js';
+import { recordView } from './view-record.js';
 import { keyText } from './view-results.js';
 
 const numeric = (header: Content) => ({ header, numeric: true });
@@ -72,27 +75,23 @@ export function devicesView({ devices, deployments }: ReportModel): Html {
   }`;
 }
 
-export function provenanceView({ provenance }: ReportModel): Html {
+/** One row for each instance, whatever it made of what the report reads. */
+export function provenanceView({ provenance }: Pick<ReportModel, 'provenance'>): Html {
   if (provenance.length === 0) return html`<p class="absent">This report was made from nothing.</p>`;
-  return html`<p>Each artifact that this report was made from. The action key names everything that could change it (options, inputs, code, environment); <code>npx pipeline explain</code> shows a key's document. The commands reuse what is there; values given with <code>--set</code> must be given again.</p>
+  const anchors = provenanceAnchors(provenance);
+  const hasVariable = provenance.some(({ command }) => command.includes('"$'));
+  return html`<p>Each instance that this report was made from. The action key names everything that could change a result (options, inputs, code, environment); <code>npx pipeline explain --key</code> shows its document. A command reuses what is there and makes the rest again; <code>npx pipeline verify</code> with the same words makes it a second time and compares.</p>
+${hasVariable && html`<p>A variable such as <code>$DATA_TEXTS</code> stands for a path of the machine that made this report, or for a secret: set it to yours first. The digests of external inputs tell whether the content is the same.</p>`}
 ${table({
   id: 'provenance-table',
-  headers: 2,
-  caption: 'Instances, their action keys and the commands that make them again.',
-  columns: [
-    { header: 'Instance' },
-    { header: 'Artifact' },
-    { header: 'Action key' },
-    { header: 'Content' },
-    { header: 'Command' },
-  ],
-  rows: provenance.map(({ instance, artifact, key, digest, command }) => ({
+  caption: 'Instances with what they made, and the commands that make it again.',
+  columns: [{ header: 'Instance' }, { header: 'Made' }, { header: 'Record' }, { header: 'Command' }],
+  rows: [...groupBy(provenance, ({ key }) => key)].map(([key, own]) => ({
     cells: [
-      html`<code>${instance}</code>`,
-      artifact,
-      keyText(key),
-      keyText(digest),
-      html`<code>${command}</code>`,
+      html`<code id="${anchors.get(key)}">${own[0]?.instance}</code>`,
+      html`<ul class="plain">${own.map(({ artifact, digest }) => html`<li>${artifact} ${keyText(digest)}</li>`)}</ul>`,
+      folded(keyText(key), recordView(key, own[0]?.record ?? null)),
+      html`<code>${own[0]?.command}</code>`,
     ],
   })),
 })}`;

@@ -15,6 +15,7 @@ import { protocolText } from './build-results.js';
 import { isSpoilt } from './inputs.js';
 import type { Answer, ReportModel, ResultRow, SeedResult } from './model.js';
 import type { Spread } from './model-scores.js';
+import { provenanceAnchors } from './provenance-anchors.js';
 
 const numeric = (header: Content): Column => ({ header, numeric: true });
 
@@ -263,7 +264,7 @@ export function comparisonView({ results }: ReportModel): Html {
 /** Every value behind a mean, with the instance that gave it. */
 export function seedsView(model: ReportModel): Html {
   if (model.results.length === 0) return html`<p class="absent">No evaluation in this run.</p>`;
-  const commands = new Map(model.provenance.map(({ instance, command }) => [instance, command]));
+  const anchors = provenanceAnchors(model.provenance);
   const conditions = conditionColumns(model.results);
   const rows = model.results.flatMap((row) =>
     row.seeds.map((one, index) => ({
@@ -286,7 +287,7 @@ export function seedsView(model: ReportModel): Html {
         formatSeconds(one.wall_s),
         folded(
           keyText(one.key),
-          html`${one.answers_from === 'host' && html`<p>Answers of this machine, after the device gave the same to the first tweets.</p>`}<p><code>${one.instance}</code></p><p><code>${one.key}</code></p><p><code>${commands.get(one.instance)}</code></p>`,
+          html`${one.answers_from === 'host' && html`<p>Answers of this machine, after the device gave the same to the first tweets.</p>`}<p><code>${one.instance}</code></p><p><code>${one.key}</code></p><p><a href="#${anchors.get(one.key)}">How it was made</a></p>`,
         ),
       ],
     })),
@@ -295,7 +296,7 @@ export function seedsView(model: ReportModel): Html {
     id: 'seed-table',
     headers: 4,
     caption:
-      'Each evaluation by itself. Open an action key for the instance that it belongs to and the command that makes it again.',
+      'Each evaluation by itself. An action key leads to its record: run, host, inputs, versions and the command that makes it again.',
     columns: [
       { header: 'Model' },
       { header: 'Precision' },
