@@ -80,18 +80,19 @@ export function provenanceView({ provenance }: Pick<ReportModel, 'provenance'>):
   if (provenance.length === 0) return html`<p class="absent">This report was made from nothing.</p>`;
   const anchors = provenanceAnchors(provenance);
   const hasVariable = provenance.some(({ command }) => command.includes('"$'));
-  return html`<p>Each instance that this report was made from. The action key names everything that could change a result (options, inputs, code, environment); <code>npx pipeline explain --key</code> shows its document. A command reuses what is there and makes the rest again; <code>npx pipeline verify</code> with the same words makes it a second time and compares.</p>
+  return html`<p>Each instance that this report was made from. The action key names everything that could change a result (options, inputs, code, environment); open it for its record: run, host, inputs, versions, command. <code>npx pipeline explain --key</code> shows the key's document.</p>
+<p>A command reuses what is there and makes the rest again; with <code>verify</code> for <code>run</code> it makes a result a second time and compares. Commands differ in the instance alone:</p>
+<pre class="prose-block">${provenance[0]?.command}</pre>
 ${hasVariable && html`<p>A variable such as <code>$DATA_TEXTS</code> stands for a path of the machine that made this report, or for a secret: set it to yours first. The digests of external inputs tell whether the content is the same.</p>`}
 ${table({
   id: 'provenance-table',
-  caption: 'Instances with what they made, and the commands that make it again.',
-  columns: [{ header: 'Instance' }, { header: 'Made' }, { header: 'Record' }, { header: 'Command' }],
+  caption: 'Instances, what they made, and the records of it.',
+  columns: [{ header: 'Instance' }, { header: 'Made' }, { header: 'Record' }],
   rows: [...groupBy(provenance, ({ key }) => key)].map(([key, own]) => ({
     cells: [
       html`<code id="${anchors.get(key)}">${own[0]?.instance}</code>`,
       html`<ul class="plain">${own.map(({ artifact, digest }) => html`<li>${artifact} ${keyText(digest)}</li>`)}</ul>`,
-      folded(keyText(key), recordView(key, own[0]?.record ?? null)),
-      html`<code>${own[0]?.command}</code>`,
+      own.slice(0, 1).map((one) => folded(keyText(key), recordView(one))),
     ],
   })),
 })}`;

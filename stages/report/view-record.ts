@@ -1,18 +1,19 @@
 import { counted } from '../../pipeline/report/format.js';
 import { type Html, html } from '../../pipeline/report/html.js';
 import { facts } from '../../pipeline/report/table.js';
-import type { MadeBy } from './model-provenance.js';
+import type { Provenance } from './model-provenance.js';
 import { compareNaturally } from './order.js';
 import { keyText } from './view-results.js';
 
 const code = (text: string): Html => html`<code>${text}</code>`;
 
-/** The run record under an action key: what can be asked about any number that it gave. */
-export function recordView(key: string, record: MadeBy | null): Html {
+/** The run record under an action key: what can be asked about any number that it gave, and how to make it again. */
+export function recordView({ key, command, record }: Provenance): Html {
+  const again = html`<pre class="prose-block">${command}</pre>`;
   if (record === null)
-    return html`<p>${code(key)}</p><p class="absent">How it was made was not recorded.</p>`;
+    return html`<p>${code(key)}</p><p class="absent">How it was made was not recorded.</p>${again}`;
   const { inputs, external, environment } = record;
-  return html`${facts([
+  return html`${again}${facts([
     ['Action key', code(key)],
     ['Run', code(record.run)],
     ['Started', `${record.started_at.slice(0, 10)} ${record.started_at.slice(11, 19)} UTC`],
