@@ -27,9 +27,11 @@ export interface DataViews {
   readonly hydrate: readonly {
     readonly instance: string;
     readonly host: string;
-    /** Tweets without a text that were wanted, and those of them that X gave. */
+    /** That had no text and were wanted. */
     readonly tweets: number;
+    /** Of them, those that X gave. */
     readonly found: number;
+    /** A tweet may be in several. */
     readonly rows_filled: number;
     /** Tweets that it did not give, by reason. */
     readonly missing: Readonly<Record<string, number>>;

@@ -22,6 +22,7 @@ export interface ReportModel {
   readonly made_with: string | null;
   readonly study: string;
   readonly title: string;
+  /** Profiles of the run, in the order in which they lie over the file. */
   readonly profile: readonly string[];
   /** Whether the tweets are made up; null when no data card says so. */
   readonly synthetic: boolean | null;
@@ -29,28 +30,41 @@ export interface ReportModel {
   readonly emulated_devices: readonly string[];
   /** What is missing or does not add up, in sentences. */
   readonly notices: readonly string[];
+  /** One choice for each set of conditions. */
   readonly answers: readonly Answer[];
+  /** What models have to be better than. */
   readonly baselines: readonly Baseline[];
+  /** The result table. */
   readonly results: readonly ResultRow[];
   /** What the answers of each model show beyond its scores: on validation first, then on test. */
   readonly inspections: readonly Inspection[];
   /** Whether texts of tweets are in this report: made-up ones may be, real ones only in a report for its maker alone. */
   readonly texts: 'synthetic' | 'local' | 'withheld';
+  /** Of each evaluation, whether its timing counts. */
   readonly validity: readonly Validity[];
   /** Where power meters recorded: groups that are never ranked together. */
   readonly energy: readonly EnergyGroup[];
+  /** Of each timed evaluation, processor and memory over time. */
   readonly telemetry: readonly Telemetry[];
+  /** Of each training, its settings and curves. */
   readonly training: readonly TrainingRun[];
+  /** Of each file, how it was made and what shows that it answers as its SavedModel does. */
   readonly conversions: readonly Conversion[];
+  /** Of each export, the plain figures of its card. */
   readonly exports: readonly Card[];
+  /** What was sent to devices. */
   readonly deployments: readonly Deployment[];
+  /** What devices said of themselves. */
   readonly devices: readonly Device[];
+  /** The cards of the stages that make the data. */
   readonly data: DataViews;
   /** A published table and its indices; null where the report was made without one. */
   readonly paper: PaperView | null;
-  /** The newest run first. */
+  /** For each run that made something of this: the newest first. */
   readonly timeline: readonly TimelineRun[];
+  /** Each artifact that the report was made from: what was measured first, the data last. */
   readonly provenance: readonly Provenance[];
+  /** The methods in words, and what to cite. */
   readonly methods: Methods;
 }
 
@@ -97,6 +111,7 @@ export interface ResultRow {
   /** Tweets scored with each seed. */
   readonly n_tweets: number;
   readonly labels: readonly string[];
+  /** Each evaluation by itself. */
   readonly seeds: readonly SeedResult[];
   readonly n_seeds: number;
   /** Seeds that other rows or the training of this model have and this row has not. */
@@ -136,6 +151,7 @@ export interface SeedResult {
   readonly peak_rss_bytes: number;
   readonly model_bytes: number;
   readonly model_sha256: string;
+  /** From the first timed inference to the last. */
   readonly wall_s: number;
   readonly verdict: Validity['verdict'];
   /** `host`: the device answered the first tweets as this machine did, which then answered all. */
@@ -170,8 +186,11 @@ export interface Comparison {
 /** The choice under one set of conditions: the fastest row whose mean macro-F1 is within `tolerance` of the best (the smallest file where timing means nothing). */
 export interface Answer {
   readonly device: string;
+  /** The choice, a row of `results`. */
   readonly row: string;
+  /** The row with the best mean macro-F1. */
   readonly best_row: string;
+  /** How far below the best a choice may be. */
   readonly tolerance: number;
   /** What decided among the rows within the tolerance. */
   readonly by: 'latency' | 'size';

@@ -5,6 +5,7 @@ import type { PlannedInstance } from '../../pipeline/contract/plan.js';
 import type { Verification } from '../../pipeline/contract/verify.js';
 import type { ReportModel } from '../../stages/report/model.js';
 import { INSTALLATION, PipelineRig } from '../rig/pipeline-rig.js';
+import { problemsOfReport } from '../unit/stages/report/report-schema.js';
 
 /** The stages that need no Python: what the engine does can be seen in seconds. */
 const PIPELINE = `version: 1
@@ -152,6 +153,7 @@ describe('a pipeline without models', { timeout: 120_000 }, () => {
     expect(status).toMatchObject({ schema: 1, status: 'succeeded' });
     const report = (await rig.run(['report', '--json'])).json();
     expect(report).toMatchObject({ schema: 1, study: 'data-only' });
+    expect(problemsOfReport(report as ReportModel)).toEqual([]);
     const split = (report as ReportModel).provenance.find(({ instance }) => instance === 'split');
     expect(split).toMatchObject({
       command: "npx pipeline run split --set 'stages.report.with.title=Our own'",

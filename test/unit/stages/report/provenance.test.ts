@@ -6,6 +6,7 @@ import { readInputs } from '../../../../stages/report/read.js';
 import { renderReport } from '../../../../stages/report/render.js';
 import { problemsOfPage } from '../../report/page-checks.js';
 import { Fixture } from './fixture.js';
+import { problemsOfReport } from './report-schema.js';
 
 afterAll(() => Fixture.removeAll());
 
@@ -68,6 +69,7 @@ describe('provenance', () => {
     });
     expect(second?.record).toBeNull();
     expect(model.made_with).toBe('9.8.7');
+    expect(problemsOfReport(model)).toEqual([]);
     const page = renderReport(model);
     expect(problemsOfPage(page)).toEqual([]);
     expect(page).toContain('<a href="#made-1">How it was made</a>');
