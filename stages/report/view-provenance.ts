@@ -3,7 +3,7 @@ import { type Content, type Html, html } from '../../pipeline/report/html.js';
 import { facts, folded, table } from '../../pipeline/report/table.js';
 import type { Device, ReportModel } from './model.js';
 import { groupBy } from './order.js';
-import { provenanceAnchors } from './provenance-anchors.js';
+import { recordId } from './record-link.js';
 import { recordView } from './view-record.js';
 import { keyText } from './view-results.js';
 
@@ -78,7 +78,6 @@ export function devicesView({ devices, deployments }: ReportModel): Html {
 /** One row for each instance, whatever it made of what the report reads. */
 export function provenanceView({ provenance }: Pick<ReportModel, 'provenance'>): Html {
   if (provenance.length === 0) return html`<p class="absent">This report was made from nothing.</p>`;
-  const anchors = provenanceAnchors(provenance);
   const hasVariable = provenance.some(({ command }) => command.includes('"$'));
   return html`<p>Each instance that this report was made from. The action key names everything that could change a result (options, inputs, code, environment); open it for its record: run, host, inputs, versions, command. <code>npx pipeline explain --key</code> shows the key's document.</p>
 <p>A command reuses what is there and makes the rest again; with <code>verify</code> for <code>run</code> it makes a result a second time and compares. Commands differ in the instance alone:</p>
@@ -88,11 +87,11 @@ ${table({
   id: 'provenance-table',
   caption: 'Instances, what they made, and the records of it.',
   columns: [{ header: 'Instance' }, { header: 'Made' }, { header: 'Record' }],
-  rows: [...groupBy(provenance, ({ key }) => key)].map(([key, own]) => ({
+  rows: [...groupBy(provenance, ({ instance }) => instance)].map(([instance, own]) => ({
     cells: [
-      html`<code id="${anchors.get(key)}">${own[0]?.instance}</code>`,
+      html`<code id="${recordId(instance)}">${instance}</code>`,
       html`<ul class="plain">${own.map(({ artifact, digest }) => html`<li>${artifact} ${keyText(digest)}</li>`)}</ul>`,
-      own.slice(0, 1).map((one) => folded(keyText(key), recordView(one))),
+      own.slice(0, 1).map((one) => folded(keyText(one.key), recordView(one))),
     ],
   })),
 })}`;

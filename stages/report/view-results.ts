@@ -15,7 +15,7 @@ import { protocolText } from './build-results.js';
 import { isSpoilt } from './inputs.js';
 import type { Answer, ReportModel, ResultRow, SeedResult } from './model.js';
 import type { Spread } from './model-scores.js';
-import { provenanceAnchors } from './provenance-anchors.js';
+import { recordLink } from './record-link.js';
 
 const numeric = (header: Content): Column => ({ header, numeric: true });
 
@@ -264,7 +264,6 @@ export function comparisonView({ results }: ReportModel): Html {
 /** Every value behind a mean, with the instance that gave it. */
 export function seedsView(model: ReportModel): Html {
   if (model.results.length === 0) return html`<p class="absent">No evaluation in this run.</p>`;
-  const anchors = provenanceAnchors(model.provenance);
   const conditions = conditionColumns(model.results);
   const rows = model.results.flatMap((row) =>
     row.seeds.map((one, index) => ({
@@ -287,7 +286,7 @@ export function seedsView(model: ReportModel): Html {
         formatSeconds(one.wall_s),
         folded(
           keyText(one.key),
-          html`${one.answers_from === 'host' && html`<p>Answers of this machine, after the device gave the same to the first tweets.</p>`}<p><code>${one.instance}</code></p><p><code>${one.key}</code></p><p><a href="#${anchors.get(one.key)}">How it was made</a></p>`,
+          html`${one.answers_from === 'host' && html`<p>Answers of this machine, after the device gave the same to the first tweets.</p>`}<p><code>${one.instance}</code></p><p><code>${one.key}</code></p><p>${recordLink(one.instance, 'How it was made')}</p>`,
         ),
       ],
     })),
