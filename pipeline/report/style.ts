@@ -49,7 +49,7 @@ svg text { fill: var(--quiet); font-size: 11px; } .grid { stroke: var(--rule); s
 .line.s4 { stroke: var(--s4); stroke-dasharray: 5 2; } .line.s5 { stroke: var(--s5); stroke-dasharray: 3 3; } .line.s6 { stroke: var(--s6); stroke-dasharray: 12 4; } .line.s7 { stroke: var(--s7); stroke-dasharray: 1.5 3.5; }
 .line.background { stroke-width: .8; stroke-dasharray: none; opacity: .35; }
 .mark.s0 { fill: var(--s0); } .mark.s1 { fill: var(--s1); } .mark.s2 { fill: var(--s2); } .mark.s3 { fill: var(--s3); } .mark.s4 { fill: var(--s4); } .mark.s5 { fill: var(--s5); } .mark.s6 { fill: var(--s6); } .mark.s7 { fill: var(--s7); }
-details { margin: .75rem 0; } td details { margin: 0; } .unbroken { white-space: nowrap; } .prose { display: block; min-width: 16rem; } summary { cursor: pointer; color: var(--link); padding: .2rem 0; } pre.prose-block { white-space: pre-wrap; max-width: 90ch; } pre { overflow-x: auto; background: var(--panel); padding: .6rem; }
+details { margin: .75rem 0; } td details { margin: 0; } .unbroken { white-space: nowrap; } .prose { display: block; min-width: 16rem; } summary { cursor: pointer; color: var(--link); padding: .2rem 0; } pre { overflow-x: auto; background: var(--panel); padding: .6rem; }
 @media (max-width: 40rem) { th:first-child { min-width: 6.5rem; max-width: 9rem; } th, td { padding: .35rem .45rem; } .matrix td { min-width: 4.4rem; } h1 { font-size: 1.3rem; } }
 @media print { :root { color-scheme: light; --page: #fff; --text: #000; --quiet: #444; --rule: #bbb; --link: #000; }
   body { font-size: 10pt; } .wrap { max-width: none; padding: 0; } nav, .skip { display: none; } .scroll { overflow: visible; } table { font-size: 8pt; } th, td { padding: .2rem .35rem; } td code { white-space: normal; overflow-wrap: anywhere; }

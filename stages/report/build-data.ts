@@ -160,10 +160,10 @@ export function buildDeployments({ deployments }: ReportInputs): Deployment[] {
 
 /** These differ from one look to the next, so they do not tell two devices apart. */
 const CHANGING = new Set([
-  'free_disk_bytes',
   'available_memory_bytes',
-  'clock_offset_s',
   'clock_error_s',
+  'clock_offset_s',
+  'free_disk_bytes',
   'temperature_c',
   'throttled',
 ]);
