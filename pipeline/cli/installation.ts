@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,12 @@ export function installationRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
   return folder;
+}
+
+/** Of Edgeline, as package.json says it. */
+export function ownVersion(installation: string): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(installation, 'package.json'), 'utf8'));
+  return (manifest as { readonly version: string }).version;
 }
 
 /** What projects share: Python environments and downloads that are checked by digest. */

@@ -1,13 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { Decision, Instance } from '../contract/plan.js';
-import type { JobDocument, JobHistory, JobInput } from '../contract/worker.js';
+import type { JobCall, JobDocument, JobHistory, JobInput } from '../contract/worker.js';
 import { isResumable } from '../plan/resumable.js';
 import { withUpstream } from '../plan/selector.js';
 import type { Upstream } from '../schedule/scheduler.js';
 import { needsOf } from '../schedule/tokens.js';
 import { expectedBoard } from './boards.js';
-import { cacheFolder } from './installation.js';
+import { commandOptions } from './command-options.js';
+import { cacheFolder, ownVersion } from './installation.js';
 import type { Project } from './project.js';
 
 /**
@@ -78,7 +79,9 @@ export function jobDocument(
     ...(isResumable(instance) ? { resume_dir: resumeFolder ?? join(folder, 'resume') } : {}),
     cache_dir: cacheFolder(process.env),
     threads: needs.cpu === 'all' ? capacity : Math.min(needs.cpu, capacity),
-    ...(definition.readsHistory === true ? { history: historyOf(project, instance, upstream) } : {}),
+    ...(definition.readsHistory === true
+      ? { history: historyOf(project, instance, upstream), call: callOf(project) }
+      : {}),
     ...(device === undefined ? {} : { device }),
     ...(board === undefined ? {} : { board }),
     python,
@@ -91,8 +94,10 @@ export function absolutePath(project: Project, path: string): string {
 
 function historyOf(project: Project, instance: Instance, upstream: Upstream): readonly JobHistory[] {
   const own = withUpstream(project.graph, [instance]).filter(({ id }) => id !== instance.id);
-  return own.map(({ id, stage }) => {
-    const { key, run, started_at, wall_seconds, host, executor, attempts, usage } = upstream(id);
+  return own.map(({ id, stage, resolved }) => {
+    const record = upstream(id);
+    const { key, run, started_at, wall_seconds, host, executor, attempts, usage } = record;
+    const { inputs, external, environment } = record.document;
     return {
       instance: id,
       stage: stage.name,
@@ -104,6 +109,16 @@ function historyOf(project: Project, instance: Instance, upstream: Upstream): re
       executor: executor ?? null,
       attempts: attempts ?? 1,
       usage: usage ?? null,
+      device: ('device' in resolved ? resolved.device : undefined) ?? null,
+      accepted: record.accepted?.reason ?? null,
+      made_from: { inputs, external, environment },
     };
   });
+}
+
+function callOf({ config, installation, given }: Project): JobCall {
+  return {
+    version: ownVersion(installation),
+    options: commandOptions({ ...given, profile: config.profile }, process.env),
+  };
 }

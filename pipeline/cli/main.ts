@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { redactStream } from '../ui/redact.js';
 import type { AcceptOptions } from './commands/accept.js';
@@ -19,7 +17,7 @@ import type { RunOptions } from './commands/run.js';
 import type { StatusOptions } from './commands/status.js';
 import type { VerifyOptions } from './commands/verify.js';
 import { EXIT } from './exit-codes.js';
-import { installationRoot } from './installation.js';
+import { installationRoot, ownVersion } from './installation.js';
 import { addMeterCommands } from './meter-commands.js';
 import type { StoreOptions } from './open-store.js';
 import { ownSecrets } from './own-secrets.js';
@@ -27,12 +25,9 @@ import type { ProjectOptions } from './project.js';
 
 /** Builds the command table; `act` receives the exit code of the command that ran. */
 export function buildProgram(act: (code: number) => void): Command {
-  const manifest = JSON.parse(readFileSync(join(installationRoot(), 'package.json'), 'utf8')) as {
-    version: string;
-  };
   const program = new Command('pipeline')
     .description('From labelled tweets to measured models on edge devices.')
-    .version(manifest.version)
+    .version(ownVersion(installationRoot()))
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError();

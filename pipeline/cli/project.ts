@@ -31,6 +31,12 @@ export interface Project {
   readonly config: PipelineConfig;
   readonly graph: InstanceGraph;
   readonly installation: string;
+  /** What the command line chose beside profiles. */
+  readonly given: {
+    /** Absolute path of the pipeline.yaml. */
+    readonly file: string;
+    readonly sets: readonly string[];
+  };
   readonly layout: StoreLayout;
   readonly stats: StatCache;
   readonly listings: ExternalListings;
@@ -58,11 +64,12 @@ export function openProject(options: ProjectOptions): Result<Project, ProjectPro
     });
   }
   const installation = installationRoot();
+  const sets = options.set ?? [];
   const loaded = loadConfig({
     file,
     text: readFileSync(file, 'utf8'),
     profiles: chosenProfiles(options),
-    sets: options.set ?? [],
+    sets,
     definitions,
   });
   if (!loaded.ok) return err({ kind: 'diagnostics', diagnostics: loaded.error });
@@ -71,7 +78,7 @@ export function openProject(options: ProjectOptions): Result<Project, ProjectPro
     installation,
     host: { cpuCount: availableParallelism(), bfloat16: hostComputesBfloat16(process.env) },
   });
-  return ok({ config, graph, installation, ...openStore(config.root) });
+  return ok({ config, graph, installation, given: { file, sets }, ...openStore(config.root) });
 }
 
 /** In their order; none where the file's default shall be. */
@@ -79,7 +86,7 @@ export function chosenProfiles({ profile }: ProjectOptions): readonly string[] {
   return profile === undefined ? [] : profile.split(',').filter((name) => name !== '');
 }
 
-export function openStore(root: string): Omit<Project, 'config' | 'graph' | 'installation'> {
+export function openStore(root: string): Omit<Project, 'config' | 'graph' | 'installation' | 'given'> {
   const layout = storeLayout(join(root, 'artifacts'));
   const stats = new StatCache(layout.statCache);
   const content = new ContentStore(layout);

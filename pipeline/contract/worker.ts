@@ -4,7 +4,7 @@ import type { Coordinates, DeviceConfig } from './config.js';
 import type { DeviceClient, DeviceFailure } from './device.js';
 import type { MeterFailure } from './meter.js';
 import type { DeviceMeter } from './metering.js';
-import type { ResourceUsage } from './store.js';
+import type { KeyDocument, ResourceUsage } from './store.js';
 
 /** An input as a worker sees it: read-only. */
 export interface JobInput {
@@ -37,6 +37,20 @@ export interface JobHistory {
   readonly executor: string | null;
   readonly attempts: number;
   readonly usage: ResourceUsage | null;
+  /** The name of the device that it is about; null where it is about none. */
+  readonly device: string | null;
+  /** Why a person said that the result of another key stands for this one; null where nobody had to. */
+  readonly accepted: string | null;
+  /** What its key holds of what it read, and of what it ran in. */
+  readonly made_from: Pick<KeyDocument, 'inputs' | 'external' | 'environment'>;
+}
+
+/** What was called, for those who want to call it again. */
+export interface JobCall {
+  /** Of Edgeline. */
+  readonly version: string;
+  /** Of the command line, as text for a shell that may be published; empty where there were none. */
+  readonly options: string;
 }
 
 /** `job.json`: all that a worker is told. It writes below `out_dir` only. */
@@ -58,6 +72,8 @@ export interface JobDocument {
   readonly inputs: Readonly<Record<string, readonly JobInput[]>>;
   /** Only where the definition `readsHistory`, in the order of the graph. */
   readonly history?: readonly JobHistory[];
+  /** Only where the definition `readsHistory`. In no key: it says where the history comes from and changes no figure. */
+  readonly call?: JobCall;
   /** External input name to absolute path. */
   readonly external: Readonly<Record<string, string>>;
   /** Output name to the absolute path to write. */

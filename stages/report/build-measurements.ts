@@ -129,6 +129,15 @@ export function bestOf({ best, best_epoch, epochs }: LoadedTraining['document'])
   return { validation_loss, validation_accuracy, validation_macro_f1 };
 }
 
+function settingsOf({ options }: LoadedTraining['document']): Readonly<Record<string, Scalar>> {
+  return Object.fromEntries(
+    Object.entries(options).filter(
+      (entry): entry is [string, Scalar] =>
+        entry[0] !== 'seed' && ['string', 'number', 'boolean'].includes(typeof entry[1]),
+    ),
+  );
+}
+
 export function buildTraining({ training }: ReportInputs): TrainingRun[] {
   return training
     .map(({ source, document }) => ({
@@ -137,6 +146,8 @@ export function buildTraining({ training }: ReportInputs): TrainingRun[] {
       model: modelOf(source.coordinates),
       variant: variantOf(source.coordinates),
       seed: seedOf(source.coordinates),
+      settings: settingsOf(document),
+      machine: document.device ?? null,
       epochs: document.epochs,
       best_epoch: document.best_epoch,
       kept: document.kept,

@@ -7,71 +7,18 @@ import { buildEnergy } from './build-energy.js';
 import { buildFlags } from './build-flags.js';
 import { buildInspections } from './build-inspections.js';
 import { buildConversions, buildTelemetry, buildTraining } from './build-measurements.js';
+import { buildMethods } from './build-methods.js';
 import { buildNotices } from './build-notices.js';
 import { buildPaper } from './build-paper.js';
 import { buildPareto } from './build-pareto.js';
+import { buildProvenance } from './build-provenance.js';
 import { buildRows, conditionsKey } from './build-results.js';
 import { buildTimeline } from './build-timeline.js';
 import { buildValidity } from './build-validity.js';
 import { answersOf } from './compare-rows.js';
-import type { ReportInputs, Source } from './inputs.js';
+import type { ReportInputs } from './inputs.js';
 import type { ReportModel } from './model.js';
-import type { Provenance } from './model-provenance.js';
-import { byAll, compareNaturally } from './order.js';
 import { buildWork } from './work-done.js';
-
-/** Quoted for a POSIX shell where that is needed. */
-const quoted = (argument: string): string =>
-  /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
-
-function buildProvenance(inputs: ReportInputs): Provenance[] {
-  const {
-    evaluations,
-    training,
-    validation,
-    conversions,
-    exports,
-    fetch,
-    clean,
-    split,
-    encode,
-    deployments,
-    baselines,
-  } = inputs;
-  const lists: readonly (readonly { readonly source: Source }[])[] = [
-    evaluations,
-    deployments,
-    conversions,
-    exports,
-    training,
-    validation,
-    encode,
-    // One for each classifier of the same instance.
-    baselines.filter(
-      ({ source }, at) => baselines.findIndex((one) => one.source.digest === source.digest) === at,
-    ),
-    split,
-    clean,
-    fetch,
-  ];
-  const profile = inputs.profile.length === 0 ? '' : ` --profile ${quoted(inputs.profile.join(','))}`;
-  return lists.flatMap((list) =>
-    list
-      .map(({ source }) => ({
-        instance: source.instance,
-        artifact: source.artifact,
-        key: source.key,
-        digest: source.digest,
-        command: `npx pipeline run ${quoted(source.instance)}${profile}`,
-      }))
-      .sort(
-        byAll(
-          (a, b) => compareNaturally(a.instance, b.instance),
-          (a, b) => compareNaturally(a.digest, b.digest),
-        ),
-      ),
-  );
-}
 
 /** Everything that the report says, from everything that was read. Pure: equal inputs in any order give an equal model. */
 export function buildModel(inputs: ReportInputs): ReportModel {
@@ -86,8 +33,9 @@ export function buildModel(inputs: ReportInputs): ReportModel {
   const telemetry = buildTelemetry(measured);
   const devices = buildDevices(inputs);
   const emulated = rows.filter(({ conditions }) => conditions.emulated).map(({ device }) => device);
-  return {
-    schema: 1,
+  const model = {
+    schema: 1 as const,
+    made_with: inputs.call?.version ?? null,
     study: inputs.study,
     title: inputs.title,
     profile: inputs.profile,
@@ -116,6 +64,7 @@ export function buildModel(inputs: ReportInputs): ReportModel {
     timeline: buildTimeline(inputs),
     provenance: buildProvenance(inputs),
   };
+  return { ...model, methods: buildMethods(model) };
 }
 
 /** The model as JSON can say it: what is not a finite number becomes `"NaN"`, `"Infinity"` or `"-Infinity"`, as in Protocol Buffers' JSON. */

@@ -32,6 +32,7 @@ export const definition: StageDefinition = {
     { name: 'conversion', artifact: 'conversion-card', count: 'any' },
     { name: 'export', artifact: 'export-card', count: 'any' },
     { name: 'fetch', artifact: 'fetch-card', count: 'any' },
+    { name: 'hydration', artifact: 'hydration-card', count: 'any' },
     { name: 'clean', artifact: 'clean-card', count: 'any' },
     { name: 'split', artifact: 'split-card', count: 'any' },
     { name: 'fit-split', artifact: 'fit-split', count: 'any' },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Digest } from '../../pipeline/base/canonical.js';
 import type { Coordinates, Scalar } from '../../pipeline/contract/config.js';
 import type { GateName } from '../../pipeline/contract/gate.js';
-import type { JobHistory } from '../../pipeline/contract/worker.js';
+import type { JobCall, JobHistory } from '../../pipeline/contract/worker.js';
 import type { Tables } from './audit/tables-schema.js';
 import { energyDocument, type powerLine } from './inputs-energy.js';
 import type { Baseline } from './model-baseline.js';
@@ -92,6 +92,9 @@ export const windowLine = z.object({
 });
 
 export const trainingDocument = z.object({
+  options: z.looseObject({}).default({}),
+  /** Name of the processor. */
+  device: z.string().optional(),
   precision: z.string(),
   parameters: count.optional(),
   epochs: z.array(
@@ -194,6 +197,17 @@ export const fetchDocument = z.object({
     }),
   ),
   warnings: z.array(z.string()),
+});
+
+export const hydrationDocument = z.object({
+  host: z.string(),
+  tweets: count,
+  found: count,
+  rows_filled: count,
+  /** Ids by reason. */
+  missing: z.record(z.string(), z.array(z.string())),
+  withheld_in: counts.default({}),
+  warnings: z.array(z.string()).default([]),
 });
 
 const beforeAfter = z.object({ before: z.string(), after: z.string() });
@@ -335,6 +349,8 @@ export interface LoadedBaseline {
 /** All that a report is made from, read and checked. */
 export interface ReportInputs {
   readonly history: readonly JobHistory[];
+  /** Null where the job does not say what was called. */
+  readonly call: JobCall | null;
   readonly study: string;
   readonly title: string;
   readonly profile: readonly string[];
@@ -347,6 +363,7 @@ export interface ReportInputs {
   readonly conversions: readonly Loaded<z.infer<typeof conversionDocument>>[];
   readonly exports: readonly Loaded<z.infer<typeof exportDocument>>[];
   readonly fetch: readonly Loaded<z.infer<typeof fetchDocument>>[];
+  readonly hydration: readonly Loaded<z.infer<typeof hydrationDocument>>[];
   readonly clean: readonly Loaded<z.infer<typeof cleanDocument>>[];
   readonly split: readonly Loaded<z.infer<typeof splitDocument>>[];
   readonly encode: readonly Loaded<z.infer<typeof encodeDocument>>[];

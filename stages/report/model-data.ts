@@ -23,6 +23,22 @@ export interface DataViews {
     }[];
     readonly warnings: readonly string[];
   }[];
+  /** What was asked of X; empty where nothing was. */
+  readonly hydrate: readonly {
+    readonly instance: string;
+    readonly host: string;
+    /** That had no text and were wanted. */
+    readonly tweets: number;
+    /** Of them, those that X gave. */
+    readonly found: number;
+    /** A tweet may be in several. */
+    readonly rows_filled: number;
+    /** Tweets that it did not give, by reason. */
+    readonly missing: Readonly<Record<string, number>>;
+    /** Given, though not shown in these countries. */
+    readonly withheld_in: Readonly<Record<string, number>>;
+    readonly warnings: readonly string[];
+  }[];
   readonly clean: readonly {
     readonly instance: string;
     readonly rules: string;

@@ -7,6 +7,10 @@ export interface TrainingRun {
   readonly model: string;
   readonly variant: Readonly<Record<string, Scalar>>;
   readonly seed: Scalar | null;
+  /** The options of the training as they were resolved, but for its seed. */
+  readonly settings: Readonly<Record<string, Scalar>>;
+  /** The processor that it ran on. */
+  readonly machine: string | null;
   readonly epochs: readonly Epoch[];
   readonly best_epoch: number;
   /** What was kept of that epoch: its weights, or a mean of weights up to it. */

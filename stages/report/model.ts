@@ -7,6 +7,7 @@ import type { Efficiency } from './model-efficiency.js';
 import type { EnergyGroup } from './model-energy.js';
 import type { RowFlags } from './model-flags.js';
 import type { Inspection } from './model-inspection.js';
+import type { Methods } from './model-methods.js';
 import type { PaperView } from './model-paper.js';
 import type { ParetoFront } from './model-pareto.js';
 import type { Provenance, TimelineRun } from './model-provenance.js';
@@ -21,8 +22,11 @@ import type { Validity } from './model-validity.js';
  */
 export interface ReportModel {
   readonly schema: 1;
+  /** Version of Edgeline; null where the report was not told. */
+  readonly made_with: string | null;
   readonly study: string;
   readonly title: string;
+  /** Profiles of the run, in the order in which they lie over the file. */
   readonly profile: readonly string[];
   /** Whether the tweets are made up; null when no data card says so. */
   readonly synthetic: boolean | null;
@@ -32,15 +36,19 @@ export interface ReportModel {
   readonly notices: readonly string[];
   /** What to know of each row before its figures. */
   readonly flags: readonly RowFlags[];
+  /** One choice for each set of conditions. */
   readonly answers: readonly Answer[];
   /** What each other row under the conditions of an answer would cost in place of its choice. */
   readonly alternatives: readonly Alternative[];
+  /** What models have to be better than. */
   readonly baselines: readonly Baseline[];
+  /** The result table. */
   readonly results: readonly ResultRow[];
   /** What the answers of each model show beyond its scores: on validation first, then on test. */
   readonly inspections: readonly Inspection[];
   /** Whether texts of tweets are in this report: made-up ones may be, real ones only in a report for its maker alone. */
   readonly texts: 'synthetic' | 'local' | 'withheld';
+  /** Of each evaluation, whether its timing counts. */
   readonly validity: readonly Validity[];
   /** Where power meters recorded: groups that are never ranked together. */
   readonly energy: readonly EnergyGroup[];
@@ -48,18 +56,28 @@ export interface ReportModel {
   readonly efficiency: readonly Efficiency[];
   /** Which rows no other is better than in both macro-F1 and a cost. */
   readonly pareto: readonly ParetoFront[];
+  /** Of each timed evaluation, processor and memory over time. */
   readonly telemetry: readonly Telemetry[];
+  /** Of each training, its settings and curves. */
   readonly training: readonly TrainingRun[];
+  /** Of each file, how it was made and what shows that it answers as its SavedModel does. */
   readonly conversions: readonly Conversion[];
+  /** Of each export, the plain figures of its card. */
   readonly exports: readonly Card[];
+  /** What was sent to devices. */
   readonly deployments: readonly Deployment[];
+  /** What devices said of themselves. */
   readonly devices: readonly Device[];
+  /** The cards of the stages that make the data. */
   readonly data: DataViews;
   /** A published table and its indices; null where the report was made without one. */
   readonly paper: PaperView | null;
-  /** The newest run first. */
+  /** For each run that made something of this: the newest first. */
   readonly timeline: readonly TimelineRun[];
+  /** Each artifact that the report was made from: what was measured first, the data last. */
   readonly provenance: readonly Provenance[];
+  /** The methods in words, and what to cite. */
+  readonly methods: Methods;
 }
 
 /** Milliseconds over `n` inferences. Percentiles interpolate linearly between order statistics (Hyndman and Fan's type 7, NumPy's default). */
@@ -105,6 +123,7 @@ export interface ResultRow {
   /** Tweets scored with each seed. */
   readonly n_tweets: number;
   readonly labels: readonly string[];
+  /** Each evaluation by itself. */
   readonly seeds: readonly SeedResult[];
   readonly n_seeds: number;
   /** Seeds that other rows or the training of this model have and this row has not. */
@@ -147,6 +166,7 @@ export interface SeedResult {
   readonly peak_rss_bytes: number;
   readonly model_bytes: number;
   readonly model_sha256: string;
+  /** From the first timed inference to the last. */
   readonly wall_s: number;
   readonly verdict: Validity['verdict'];
   /** `host`: the device answered the first tweets as this machine did, which then answered all. */
@@ -187,8 +207,11 @@ export interface Comparison {
 /** The choice under one set of conditions: the fastest row whose mean macro-F1 is within `tolerance` of the best (the smallest file where timing means nothing). */
 export interface Answer {
   readonly device: string;
+  /** The choice, a row of `results`. */
   readonly row: string;
+  /** The row with the best mean macro-F1. */
   readonly best_row: string;
+  /** How far below the best a choice may be. */
   readonly tolerance: number;
   /** What decided among the rows within the tolerance. */
   readonly by: 'latency' | 'size';

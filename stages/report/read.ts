@@ -12,6 +12,7 @@ import {
   evaluationDocument,
   exportDocument,
   fetchDocument,
+  hydrationDocument,
   type Loaded,
   type LoadedEvaluation,
   type LoadedTraining,
@@ -29,7 +30,6 @@ import { eachLine, problemOf, type Read, readDocument, sourceOf, unreadable } fr
 import { PredictionReader } from './read-predictions.js';
 import { readPublished } from './read-published.js';
 import { readWording } from './read-wording.js';
-import { meanOf } from './statistics.js';
 
 async function readLines<T>(
   input: JobInput,
@@ -168,6 +168,8 @@ export async function readInputs({ job, signal, progress }: StageContext): Read<
   if (!exports.ok) return exports;
   const fetch = await cards('fetch', fetchDocument);
   if (!fetch.ok) return fetch;
+  const hydration = await cards('hydration', hydrationDocument);
+  if (!hydration.ok) return hydration;
   const clean = await cards('clean', cleanDocument);
   if (!clean.ok) return clean;
   const split = await cards('split', splitDocument);
@@ -188,6 +190,7 @@ export async function readInputs({ job, signal, progress }: StageContext): Read<
     title: typeof job.options.title === 'string' ? job.options.title : job.study,
     profile: job.profile,
     history: job.history ?? [],
+    call: job.call ?? null,
     evaluations: evaluations.value,
     baselines: baselines.value.flat(),
     training: training.value,
@@ -197,6 +200,7 @@ export async function readInputs({ job, signal, progress }: StageContext): Read<
     conversions: conversions.value,
     exports: exports.value,
     fetch: fetch.value,
+    hydration: hydration.value,
     clean: clean.value,
     split: split.value,
     encode: encode.value,

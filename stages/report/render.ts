@@ -11,6 +11,7 @@ import { energyView } from './view-energy.js';
 import { entitiesView } from './view-entities.js';
 import { errorsView } from './view-errors.js';
 import { latencyView } from './view-latency.js';
+import { methodsView } from './view-methods.js';
 import { paperView } from './view-paper.js';
 import { paretoView } from './view-pareto.js';
 import { devicesView, methodView, provenanceView } from './view-provenance.js';
@@ -83,6 +84,7 @@ function pageOf(model: ReportModel): Page {
       { id: 'timeline', title: 'Timeline', content: timelineView(model) },
       { id: 'provenance', title: 'Where the numbers come from', content: provenanceView(model) },
       { id: 'method', title: 'How the numbers are made', content: methodView },
+      { id: 'methods', title: 'Methods, ready to paste', content: methodsView(model) },
     ],
   };
 }

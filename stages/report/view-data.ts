@@ -84,6 +84,32 @@ function fetchCards(cards: DataViews['fetch']): Html {
   )}`;
 }
 
+function hydrateCards(cards: DataViews['hydrate']): Html | null {
+  if (cards.length === 0) return null;
+  return html`<h3>Asked of X</h3>${cards.map(
+    ({ instance, missing, withheld_in, warnings, ...card }, index) => {
+      const reasons: CountTable = {
+        columns: ['Tweets'],
+        rows: Object.entries(missing).map(([name, count]) => ({ name, counts: [count] })),
+      };
+      const countries = Object.entries(withheld_in).map(([name, count]) => `${name} ${formatNumber(count)}`);
+      return html`${ofInstance(instance, cards)}${facts([
+        ['Asked', card.host],
+        ['Tweets without a text', formatNumber(card.tweets)],
+        ['Obtained', formatNumber(card.found)],
+        ['Rows that got a text', formatNumber(card.rows_filled)],
+        ...(countries.length === 0 ? [] : [['Withheld in', listed(countries)] as const]),
+      ])}${
+        reasons.rows.length > 0 &&
+        folded(
+          'Why tweets are missing',
+          counts(`hydrate-${index}-missing`, 'Tweets that X did not give, by reason.', 'Reason', reasons),
+        )
+      }${warnings.length > 0 && folded(counted(warnings.length, 'warning'), html`<ul>${warnings.map((text) => html`<li>${text}</li>`)}</ul>`)}`;
+    },
+  )}`;
+}
+
 function cleanCards(cards: DataViews['clean']): Html {
   if (cards.length === 0) return html`<p class="absent">No clean card in this run.</p>`;
   return html`${cards.map((card, index) => {
@@ -208,7 +234,7 @@ function splitCards(cards: DataViews['split']): Html {
 }
 
 export function dataView({ data }: ReportModel): Html {
-  return html`<h3>Fetched</h3>${fetchCards(data.fetch)}
+  return html`<h3>Fetched</h3>${fetchCards(data.fetch)}${hydrateCards(data.hydrate)}
 <h3>Cleaned</h3>${cleanCards(data.clean)}
 <h3>Split</h3>${splitCards(data.split)}
 <h3>Token lengths</h3>${encodeCards(data.encode)}`;

@@ -1,8 +1,11 @@
 import { formatBytes, formatSeconds, NOT_A_NUMBER } from '../../pipeline/report/format.js';
 import { type Html, html } from '../../pipeline/report/html.js';
-import { facts, folded, table } from '../../pipeline/report/table.js';
+import { cell, facts, folded, table } from '../../pipeline/report/table.js';
 import type { Device, ReportModel } from './model.js';
+import { groupBy } from './order.js';
+import { recordId } from './record-link.js';
 import { numeric, value } from './view-cells.js';
+import { recordView } from './view-record.js';
 import { keyText } from './view-results.js';
 
 const FACT_NAMES: Readonly<Record<string, string>> = {
@@ -73,28 +76,32 @@ export function devicesView({ devices, deployments }: ReportModel): Html {
   }`;
 }
 
-export function provenanceView({ provenance }: ReportModel): Html {
+/** One row for each instance, whatever it made of what the report reads. */
+export function provenanceView({ provenance }: Pick<ReportModel, 'provenance'>): Html {
   if (provenance.length === 0) return html`<p class="absent">This report was made from nothing.</p>`;
-  return html`<p>Each artifact that this report was made from. The action key names everything that could change it (options, inputs, code, environment); <code>npx pipeline explain</code> shows a key's document. The commands reuse what is there; values given with <code>--set</code> must be given again.</p>
+  const hasVariable = provenance.some(({ command }) => command.includes('"$'));
+  return html`<p>Each instance that this report was made from. The action key names everything that could change a result (options, inputs, code, environment); open it for its record: run, host, inputs, versions, command. <code>npx pipeline explain --key</code> shows the key's document.</p>
+<p>A command reuses what is there and makes the rest again; with <code>verify</code> for <code>run</code> it makes a result a second time and compares. Commands differ in the instance alone:</p>
+<pre class="prose-block">${provenance[0]?.command}</pre>
+${hasVariable && html`<p>A variable such as <code>$DATA_TEXTS</code> stands for a path of the machine that made this report, or for a secret: set it to yours first. The digests of external inputs tell whether the content is the same.</p>`}
 ${table({
   id: 'provenance-table',
   title: 'Provenance',
-  headers: 2,
-  caption: 'Instances, their action keys and the commands that make them again.',
+  caption: 'Instances, what they made, and the records of it.',
   columns: [
     { header: 'Instance' },
-    { header: 'Artifact' },
-    { header: 'Action key' },
-    { header: 'Content' },
-    { header: 'Command' },
+    { header: 'Made', data: ['Made', 'Content'] },
+    { header: 'Record', data: ['Action key', 'Command'] },
   ],
-  rows: provenance.map(({ instance, artifact, key, digest, command }) => ({
+  rows: [...groupBy(provenance, ({ instance }) => instance)].map(([instance, own]) => ({
     cells: [
-      html`<code>${instance}</code>`,
-      artifact,
-      keyText(key),
-      keyText(digest),
-      html`<code>${command}</code>`,
+      html`<code id="${recordId(instance)}">${instance}</code>`,
+      cell(
+        html`<ul class="plain">${own.map(({ artifact, digest }) => html`<li>${artifact} ${keyText(digest)}</li>`)}</ul>`,
+        own.map(({ artifact }) => artifact).join(' '),
+        own.map(({ digest }) => digest).join(' '),
+      ),
+      ...own.slice(0, 1).map((one) => cell(folded(keyText(one.key), recordView(one)), one.key, one.command)),
     ],
   })),
 })}`;

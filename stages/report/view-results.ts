@@ -15,6 +15,7 @@ import { protocolText } from './build-results.js';
 import { isSpoilt } from './inputs.js';
 import type { Answer, ReportModel, ResultRow, SeedResult } from './model.js';
 import type { Interval } from './model-scores.js';
+import { recordLink } from './record-link.js';
 import {
   intervalCell,
   intervalColumn,
@@ -311,7 +312,6 @@ export function comparisonView({ results }: ReportModel): Html {
 /** Every value behind a mean, with the instance that gave it. */
 export function seedsView(model: ReportModel): Html {
   if (model.results.length === 0) return html`<p class="absent">No evaluation in this run.</p>`;
-  const commands = new Map(model.provenance.map(({ instance, command }) => [instance, command]));
   const conditions = conditionColumns(model.results);
   const rows = model.results.flatMap((row) =>
     row.seeds.map((one, index) => ({
@@ -338,7 +338,7 @@ export function seedsView(model: ReportModel): Html {
         value(one.wall_s, formatSeconds),
         folded(
           keyText(one.key),
-          html`${one.answers_from === 'host' && html`<p>Answers of this machine, after the device gave the same to the first tweets.</p>`}<p><code>${one.instance}</code></p><p><code>${one.key}</code></p><p><code>${commands.get(one.instance)}</code></p>`,
+          html`${one.answers_from === 'host' && html`<p>Answers of this machine, after the device gave the same to the first tweets.</p>`}<p><code>${one.instance}</code></p><p><code>${one.key}</code></p><p>${recordLink(one.instance, 'How it was made')}</p>`,
         ),
       ],
     })),
@@ -348,7 +348,7 @@ export function seedsView(model: ReportModel): Html {
     title: 'Seeds',
     headers: 4,
     caption:
-      'Each evaluation by itself. Open an action key for the instance that it belongs to and the command that makes it again.',
+      'Each evaluation by itself. An action key leads to its record: run, host, inputs, versions and the command that makes it again.',
     columns: [
       { header: 'Model' },
       { header: 'Precision' },

@@ -13,6 +13,7 @@ import { rowName } from './build-notices.js';
 import type { ReportModel } from './model.js';
 import type { Curve, Phase, Telemetry } from './model-telemetry.js';
 import { groupBy } from './order.js';
+import { recordLink } from './record-link.js';
 import { numeric, score, value } from './view-cells.js';
 
 /** The pass over all tweets, and the timed windows. */
@@ -138,7 +139,7 @@ function chartsOf(telemetry: Telemetry, index: number): Html {
   const absent =
     isAbsentOutside &&
     ' The measured process exists while it measures only; its figures are 0 before and after.';
-  return html`${figureGrid(charts)}<p class="quiet">${counted(samples, 'sample')} from ${telemetry.sampler}${rate} of <code>${telemetry.instance}</code>${slower}.${thinned}${absent}</p>`;
+  return html`${figureGrid(charts)}<p class="quiet">${counted(samples, 'sample')} from ${telemetry.sampler}${rate} of <code>${recordLink(telemetry.instance, telemetry.instance)}</code>${slower}.${thinned}${absent}</p>`;
 }
 
 const oneDecimal = (raw: number): string => formatNumber(raw, 1);

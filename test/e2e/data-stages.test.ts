@@ -5,6 +5,7 @@ import type { PlannedInstance } from '../../pipeline/contract/plan.js';
 import type { Verification } from '../../pipeline/contract/verify.js';
 import type { ReportModel } from '../../stages/report/model.js';
 import { INSTALLATION, PipelineRig } from '../rig/pipeline-rig.js';
+import { problemsOfReport } from '../unit/stages/report/report-schema.js';
 
 /** The stages that need no Python: what the engine does can be seen in seconds. */
 const PIPELINE = `version: 1
@@ -147,10 +148,17 @@ describe('a pipeline without models', { timeout: 120_000 }, () => {
     expect((await rig.run(['status', '--json'])).json()).toBeNull();
     expect((await rig.run(['report', '--json'])).exitCode).toBe(1);
     expect((await rig.run(['audit'])).stderr).toContain('there is no report yet');
-    await rig.run(['run', 'all']);
-    expect((await rig.run(['status', '--json'])).json()).toMatchObject({ schema: 1, status: 'succeeded' });
+    await rig.run(['run', 'all', '--set', 'stages.report.with.title=Our own']);
+    const status = (await rig.run(['status', '--json'])).json() as { run: string };
+    expect(status).toMatchObject({ schema: 1, status: 'succeeded' });
     const report = (await rig.run(['report', '--json'])).json();
     expect(report).toMatchObject({ schema: 1, study: 'data-only' });
+    expect(problemsOfReport(report as ReportModel)).toEqual([]);
+    const split = (report as ReportModel).provenance.find(({ instance }) => instance === 'split');
+    expect(split).toMatchObject({
+      command: "npx pipeline run split --set 'stages.report.with.title=Our own'",
+      record: { run: status.run, inputs: [{ instance: 'clean', output: 'tweets' }] },
+    });
     // The paper's nine rows come with it, and the report itself is without a finding.
     expect((report as { paper: { published: object[] } }).paper.published).toHaveLength(9);
     const audited = await rig.run(['audit', '--strict', '--json']);

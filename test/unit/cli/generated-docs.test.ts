@@ -3,13 +3,28 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cliReference } from '../../../pipeline/cli/reference.js';
 import { jsonSchemaText } from '../../../pipeline/config/json-schema.js';
+import {
+  reportReference,
+  reportSchema,
+  reportSchemaText,
+  type Schema,
+} from '../../../scripts/report-schema.mjs';
 import { definitions } from '../../../stages/registry.js';
 import { INSTALLATION } from '../../rig/pipeline-rig.js';
+
+let made: Schema | undefined;
+/** The compiler reads all types for it, so that once is enough. */
+function report(): Schema {
+  made ??= reportSchema();
+  return made;
+}
 
 describe('generated documents are what `npm run docs` would write now', () => {
   test.each([
     ['docs/pipeline.schema.json', () => jsonSchemaText(definitions)],
     ['docs/reference/cli.md', () => cliReference()],
+    ['docs/report.schema.json', () => reportSchemaText(report())],
+    ['docs/reference/report-json.md', () => reportReference(report())],
   ])('%s', (file, make) => {
     expect(readFileSync(join(INSTALLATION, file), 'utf8')).toBe(make());
   });

@@ -54,7 +54,16 @@ function check(keyword: string, rule: unknown, { schema, value, root, path }: Pl
       return fail(typeof value === 'number' && value <= Number(rule));
     case 'exclusiveMaximum':
       return fail(typeof value === 'number' && value >= Number(rule));
+    case 'maxItems':
+      return fail(Array.isArray(value) && value.length > Number(rule));
     case 'items':
+      // A list of schemas is one for each place.
+      if (Array.isArray(rule))
+        return rule.flatMap((inner, at) =>
+          Array.isArray(value) && at < value.length
+            ? schemaErrors(inner, value[at], root, `${path}[${at}]`)
+            : [],
+        );
       return Array.isArray(value)
         ? value.flatMap((item, index) => schemaErrors(rule, item, root, `${path}[${index}]`))
         : [];

@@ -10,6 +10,7 @@ import { renderReport } from '../../../../stages/report/render.js';
 import { CALIBRATION } from '../../power/blocks.js';
 import { WATTS, WORK, workRecording } from '../../power/work.js';
 import { Fixture } from './fixture.js';
+import { problemsOfReport } from './report-schema.js';
 
 afterAll(() => Fixture.removeAll());
 
@@ -128,6 +129,7 @@ describe('the report', () => {
       ['partial', 1],
       ['emulated', 1],
     ]);
+    expect(problemsOfReport(model)).toEqual([]);
     const [result] = model.energy[0]?.results ?? [];
     expect(result?.budget.map(({ name }) => name)).toContain('linearity');
     const page = renderReport(model);

@@ -15,6 +15,9 @@ function made(instance: string, run: string, second: number, more: Partial<JobHi
     executor: null,
     attempts: 1,
     usage: null,
+    device: null,
+    accepted: null,
+    made_from: { inputs: [], external: {}, environment: {} },
     ...more,
   };
 }
