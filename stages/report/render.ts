@@ -73,9 +73,7 @@ function pageOf(model: ReportModel): Page {
       { id: 'data', title: 'Data', content: dataView(model) },
       { id: 'conversion', title: 'Export and conversion', content: conversionView(model) },
       { id: 'devices', title: 'Devices', content: devicesView(model) },
-      ...(paper === null
-        ? []
-        : [{ id: 'paper', title: "The paper's table and indices, as published", content: paper }]),
+      ...(paper === null ? [] : [{ id: 'paper', title: "The paper's tables and figures", content: paper }]),
       { id: 'timeline', title: 'Timeline', content: timelineView(model) },
       { id: 'provenance', title: 'Where the numbers come from', content: provenanceView(model) },
       { id: 'method', title: 'How the numbers are made', content: methodView },

@@ -1,0 +1,65 @@
+import { ABSENT, formatMegabytes, formatNumber } from '../../pipeline/report/format.js';
+import { type Html, html } from '../../pipeline/report/html.js';
+import { type Row, table } from '../../pipeline/report/table.js';
+import { modelName } from './build-notices.js';
+import type { OwnSize, PaperSizes, SizeReference } from './model-paper-sizes.js';
+import { numeric } from './view-paper-tables.js';
+
+const ratio = (value: number | null): string => (value === null ? ABSENT : formatNumber(value, 2));
+const times = (reference: SizeReference | null): string =>
+  reference === null
+    ? ABSENT
+    : `${formatNumber(reference.times, 1)} (${reference.name}, ${formatMegabytes(reference.bytes)} MB)`;
+
+function ownSize(one: OwnSize): Row {
+  return {
+    cells: [
+      `${modelName(one.model, one.variant)} ${one.precision}`,
+      formatMegabytes(one.bytes),
+      one.weights_bytes === null ? ABSENT : formatMegabytes(one.weights_bytes),
+      ratio(one.against_fp32),
+      times(one.saved_model),
+      times(one.largest_other),
+      times(one.teacher),
+    ],
+  };
+}
+
+/** Bytes of files, what they are smaller than, and what the published factor counts. */
+export function sizesView({ published, findings, own }: PaperSizes): Html {
+  const audited = findings.map(
+    ({ id, what, why }) =>
+      html`<p>The audit doubts the published factor (<code>${id}</code>): ${what} ${why}</p>`,
+  );
+  return html`${table({
+    id: 'paper-sizes-table',
+    caption:
+      'Sizes in MB (10⁶ bytes); published ones are grey and as printed. Of ours the file counts with its graph, and “weights alone” without it. A SavedModel here holds weights and graph and no state of an optimizer. A teacher counts with four bytes for each of its weights.',
+    columns: [
+      { header: 'File' },
+      numeric('Size (MB)'),
+      numeric('Weights alone (MB)'),
+      numeric('Size / fp32'),
+      numeric('Times smaller than its SavedModel'),
+      numeric('Than the largest SavedModel of another model'),
+      numeric('Than its teacher'),
+    ],
+    rows: [
+      ...published.map(
+        ({ name, megabytes, against_fp32 }): Row => ({
+          kind: 'baseline',
+          cells: [
+            `published, ${name}`,
+            String(megabytes),
+            ABSENT,
+            ratio(against_fp32),
+            ABSENT,
+            ABSENT,
+            ABSENT,
+          ],
+        }),
+      ),
+      ...own.map(ownSize),
+    ],
+  })}${audited}`;
+}
