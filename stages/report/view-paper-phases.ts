@@ -99,6 +99,6 @@ export function phasesView(report: PaperReport): Html {
     }),
   );
   const rest = leftOut(namedRows(report));
-  return html`<p>The curves of this study are in <a href="#telemetry">Processor and memory over time</a>; the paper prints no numbers of its own.${rest !== '' && ` ${rest}`}</p>
+  return html`<p>The curves of this study are in <a href="#telemetry">Processor and memory over time</a>; the paper prints no numbers with its figure.${rest !== '' && ` ${rest}`}</p>
 ${charts.length > 0 && figureGrid(charts)}${report.paper.phases.length > 0 && folded('Before, while timed and after, in numbers', phaseTable(report))}`;
 }

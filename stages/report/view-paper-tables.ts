@@ -190,7 +190,7 @@ function publishedWork({ published_work: work }: PaperView): string {
 /** What one inference takes at the lengths that ran, and at a usual one of padded inputs. */
 export function lengthView(report: PaperReport): Html | null {
   const rows = namedRows(report);
-  const length = rows[0]?.own.work.at_paper_length.length;
+  const length = rows[0]?.own.work.padded.length;
   if (length === undefined) return null;
   const upper = rows.some(({ own }) => own.work.is_upper_bound)
     ? ' “At most” stands where the file computes only the first token in its last layer, which the count does not know.'
@@ -211,7 +211,7 @@ export function lengthView(report: PaperReport): Html | null {
     ],
     rows: rows.map(({ own, result }) => {
       const { work, standing } = own;
-      const { at_paper_length: at } = work;
+      const { padded: at } = work;
       return {
         cells: [
           fileName(result),
