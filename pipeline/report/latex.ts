@@ -154,7 +154,7 @@ export function latexTable(table: Table): string {
   ];
   const size = width > TURNED_LINE_WIDTH ? '\\tiny' : width > LINE_WIDTH ? '\\scriptsize' : '\\footnotesize';
   const content = isLong
-    ? `{${size}\n${longTable(table, spec, head, body, layouts.length)}}\n`
+    ? `{${size}\\setlength{\\tabcolsep}{4pt}\n${longTable(table, spec, head, body, layouts.length)}}\n`
     : floating(table, spec, head, body);
   return `% In the preamble: \\usepackage{${packages.join(',')}}\n${isTurned ? `\\begin{landscape}\n${content}\\end{landscape}\n` : content}`;
 }

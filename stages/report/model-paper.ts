@@ -103,7 +103,7 @@ export interface Work {
   readonly operations: number | null;
   /** Whether the file leaves some of them out: its last layer computes the first token alone. */
   readonly is_upper_bound: boolean;
-  readonly at_paper_length: {
+  readonly padded: {
     /** Tokens. */
     readonly length: number;
     readonly operations: number | null;

@@ -1,11 +1,11 @@
 import { type Bar, barChart, figureGrid } from '../../pipeline/report/chart.js';
 import { formatMegabytes, formatNumber, formatShort } from '../../pipeline/report/format.js';
-import { type Content, type Html, html } from '../../pipeline/report/html.js';
-import { folded, table } from '../../pipeline/report/table.js';
+import { type Html, html } from '../../pipeline/report/html.js';
+import { type Cell, folded, table } from '../../pipeline/report/table.js';
 import type { PaperPhases, PhaseMeans } from './model-paper-parts.js';
 import { groupBy } from './order.js';
 import { fileName, inWords, leftOut, namedRows, type PaperReport, timed } from './paper-rows.js';
-import { numeric } from './view-paper-tables.js';
+import { numeric } from './view-cells.js';
 
 const PHASES = [
   ['before', 'before'],
@@ -35,8 +35,8 @@ function phaseTable(report: PaperReport): Html {
     return phases === undefined ? [] : [{ phases, result }];
   });
   const hasPower = rows.some(({ phases }) => PHASES.some(([phase]) => phases[phase].power !== null));
-  const cells = ({ standing, ...phases }: PaperPhases): Content[] => {
-    const three = (of: (means: PhaseMeans) => number | null, format: (value: number) => string): Content[] =>
+  const cells = ({ standing, ...phases }: PaperPhases): Cell[] => {
+    const three = (of: (means: PhaseMeans) => number | null, format: (value: number) => string): Cell[] =>
       PHASES.map(([phase]) => timed(of(phases[phase]), standing, format));
     const tenths = (value: number): string => formatNumber(value, 1);
     return [
@@ -47,10 +47,11 @@ function phaseTable(report: PaperReport): Html {
       ...(hasPower ? three(({ power }) => power, formatShort) : []),
     ];
   };
-  const three = (what: string, unit: string) =>
-    PHASES.map(([, name]) => numeric(`${what} ${name} (${unit})`));
+  const three = (what: string, unit: string, rawUnit = unit) =>
+    PHASES.map(([, name]) => numeric(`${what} ${name} (${unit})`, `${what} ${name} (${rawUnit})`));
   return table({
     id: 'paper-phases-table',
+    title: 'Figure 4',
     headers: 2,
     caption:
       'Means over the samples of all valid seeds; the memory of the process is its highest. The process lives while it measures only.',
@@ -59,8 +60,8 @@ function phaseTable(report: PaperReport): Html {
       { header: 'Device' },
       ...three('CPU of the system', '%'),
       numeric('CPU of the process while timed (% of all cores)'),
-      ...three('Memory of the system', 'MB'),
-      numeric('Memory of the process while timed (MB)'),
+      ...three('Memory of the system', 'MB', 'bytes'),
+      numeric('Memory of the process while timed (MB)', 'Memory of the process while timed (bytes)'),
       ...(hasPower ? three('Power', 'W') : []),
     ],
     rows: rows.map(({ phases, result }) => ({
@@ -98,6 +99,6 @@ export function phasesView(report: PaperReport): Html {
     }),
   );
   const rest = leftOut(namedRows(report));
-  return html`<p>The curves of this study are in <a href="#telemetry">Processor and memory over time</a>; the paper prints no numbers of its own.${rest !== '' && ` ${rest}`}</p>
+  return html`<p>The curves of this study are in <a href="#telemetry">Processor and memory over time</a>; the paper prints no numbers with its figure.${rest !== '' && ` ${rest}`}</p>
 ${charts.length > 0 && figureGrid(charts)}${report.paper.phases.length > 0 && folded('Before, while timed and after, in numbers', phaseTable(report))}`;
 }

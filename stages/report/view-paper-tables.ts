@@ -1,6 +1,6 @@
 import { ABSENT, formatNumber } from '../../pipeline/report/format.js';
-import { type Content, type Html, html } from '../../pipeline/report/html.js';
-import { type Column, folded, type Row, table } from '../../pipeline/report/table.js';
+import { type Html, html } from '../../pipeline/report/html.js';
+import { type Cell, cell, folded, type Row, table } from '../../pipeline/report/table.js';
 import { modelName } from './build-notices.js';
 import type { PaperView } from './model-paper.js';
 import type { OwnScores, PublishedScores } from './model-paper-parts.js';
@@ -16,13 +16,12 @@ import {
   timed,
   tweetsText,
 } from './paper-rows.js';
+import { numeric, score, value } from './view-cells.js';
 
-export const numeric = (header: Content): Column => ({ header, numeric: true });
-const score = (value: number): string => formatNumber(value, 3);
-const fixed = (value: number | null, decimals: number): string =>
-  value === null ? ABSENT : formatNumber(value, decimals);
+const fixed = (raw: number | null, decimals: number): Cell =>
+  value(raw, (figure) => formatNumber(figure, decimals));
 /** With the digits that were printed, as far as the data keeps them. */
-const printed = (value: number | null): string => (value === null ? ABSENT : String(value));
+const printed = (raw: number | null): Cell => value(raw, String);
 const doubts = (findings: readonly string[]): string =>
   findings.length === 0 ? ABSENT : findings.join(', ');
 
@@ -42,10 +41,10 @@ const publishedScores = (
   ],
 });
 
-const ownScore = ({ mean, sd, max, n }: Spread): string[] => [
-  score(mean),
-  sd === null ? `none (n = ${n})` : formatNumber(sd, 4),
-  score(max),
+const ownScore = ({ mean, sd, max, n }: Spread): Cell[] => [
+  value(mean, score),
+  value(sd, (raw) => formatNumber(raw, 4), `none (n = ${n})`),
+  value(max, score),
 ];
 
 const ownScores = (one: OwnScores): Row => ({
@@ -67,6 +66,7 @@ export function scoresView(report: PaperReport): Html {
   const tweets = publishedTweets(report.paper) ?? ABSENT;
   return table({
     id: 'paper-scores-table',
+    title: 'Table III',
     headers: 2,
     caption: html`Accuracy and F over seeds. Published rows are grey and of ${tweetsText(report)}; the paper does not say what stands behind its ±, nor how its F averages the classes. Here ± is the sample standard deviation over seeds, which one seed does not have, and F is macro-F1.`,
     columns: [
@@ -74,12 +74,12 @@ export function scoresView(report: PaperReport): Html {
       { header: 'Device' },
       numeric('Tweets'),
       numeric('Seeds'),
-      numeric('Accuracy, mean'),
-      numeric('±'),
-      numeric('highest'),
-      numeric('F, mean'),
-      numeric('±'),
-      numeric('highest'),
+      numeric('Accuracy, mean', 'Accuracy mean'),
+      numeric('±', 'Accuracy ± (here SD)'),
+      numeric('highest', 'Accuracy highest'),
+      numeric('F, mean', 'F mean'),
+      numeric('±', 'F ± (here SD)'),
+      numeric('highest', 'F highest'),
       { header: 'Doubted by the audit' },
     ],
     rows: [...published.map((one) => publishedScores(one, devices, tweets)), ...own.map(ownScores)],
@@ -89,15 +89,15 @@ export function scoresView(report: PaperReport): Html {
 /** Rows beyond which a table is folded. */
 const LONG = 12;
 
-const giga = (value: number): string => short(value / 1e9);
-const gigaOr = (value: number | null): string => (value === null ? ABSENT : giga(value));
+const giga = (raw: number): string => short(raw / 1e9);
+const gigaOr = (raw: number | null): Cell => value(raw, giga);
 
 function ownMeasurement({ model }: PaperReport, { own, result }: NamedRow): Row {
   const { inputs, standing } = own;
   const hasMeter = model.energy.some(({ results }) => results.some(({ row }) => row === own.row));
   const unknown = hasMeter ? html`<a href="#energy">does not count</a>` : 'no meter';
-  const needsMeter = (value: number | null, format: (value: number) => string): Content =>
-    standing === 'measured' && value === null ? unknown : timed(value, standing, format);
+  const needsMeter = (raw: number | null, format: (value: number) => string): Cell =>
+    standing === 'measured' && raw === null ? cell(unknown, null) : timed(raw, standing, format);
   return {
     cells: [
       fileName(result),
@@ -124,16 +124,17 @@ export function measurementsView(report: PaperReport): Html {
   const tweets = publishedTweets(paper) ?? ABSENT;
   const measured = table({
     id: 'paper-measurements-table',
+    title: 'Table IV',
     headers: 2,
     caption: html`Published rows are grey, under the units that were printed, and of ${tweetsText(report)}. ${rate === undefined ? 'No power of this study counts as whole.' : `Our sum of power is one of ${rate} samples a second.`} What each column counts, and where it misleads, is below.`,
     columns: [
       { header: 'File' },
       { header: 'Device' },
-      numeric('Power (“kW”: a sum of samples)'),
+      numeric('Power (“kW”: a sum of samples)', 'Power (kW as printed: a sum of samples)'),
       numeric('Time (s)'),
-      numeric('Per inference (printed in W; here J)'),
+      numeric('Per inference (printed in W; here J)', 'Per inference (published: W as printed; here: J)'),
       numeric('Time per inference (s)'),
-      numeric('FLOPS (10⁹/s)'),
+      numeric('FLOPS (10⁹/s)', 'FLOPS (1/s)'),
       numeric('Accuracy'),
       numeric('F'),
       numeric('CPU of the system (%)'),
@@ -152,7 +153,7 @@ export function measurementsView(report: PaperReport): Html {
             row.device,
             fixed(inputs.power_tot_kw, 2),
             fixed(inputs.time_s, 0),
-            perInference === null ? ABSENT : `${formatNumber(perInference, 2)} W`,
+            value(perInference, (watts) => `${formatNumber(watts, 2)} W`),
             fixed(row.seconds_per_inference, 2),
             gigaOr(inputs.flops_per_s),
             fixed(inputs.accuracy, 3),
@@ -189,39 +190,37 @@ function publishedWork({ published_work: work }: PaperView): string {
 /** What one inference takes at the lengths that ran, and at a usual one of padded inputs. */
 export function lengthView(report: PaperReport): Html | null {
   const rows = namedRows(report);
-  const length = rows[0]?.own.work.at_paper_length.length;
+  const length = rows[0]?.own.work.padded.length;
   if (length === undefined) return null;
   const upper = rows.some(({ own }) => own.work.is_upper_bound)
     ? ' “At most” stands where the file computes only the first token in its last layer, which the count does not know.'
     : '';
   const operations = table({
     id: 'paper-length-table',
+    title: 'Operations of an inference',
     headers: 2,
     caption: html`The paper does not say to how many tokens it pads its inputs; ${length} are usual. Here an input has its own length unless a file takes one length alone. Operations are counted from the model’s sizes, two for each multiply-accumulate.${upper} A time at ${length} tokens stands here only where it was measured: files of that length are made by <code>sequence_length: ${length}</code> of the stage freeze.${publishedWork(report.paper)}`,
     columns: [
       { header: 'File' },
       { header: 'Device' },
       numeric('Tokens of an input as it ran, mean'),
-      numeric('Operations of an inference (10⁹)'),
+      numeric('Operations of an inference (10⁹)', 'Operations of an inference'),
       numeric('Time per inference (s)'),
-      numeric(`Operations at ${length} tokens (10⁹)`),
+      numeric(`Operations at ${length} tokens (10⁹)`, `Operations at ${length} tokens`),
       numeric(`Time at ${length} tokens (s)`),
     ],
     rows: rows.map(({ own, result }) => {
       const { work, standing } = own;
-      const { at_paper_length: at } = work;
-      const operations = gigaOr(work.operations);
+      const { padded: at } = work;
       return {
         cells: [
           fileName(result),
           result.device,
-          work.tokens === null
-            ? ABSENT
-            : `${formatNumber(work.tokens, 1)}${work.is_padded ? ' (all padded)' : ''}`,
-          work.is_upper_bound && work.operations !== null ? `at most ${operations}` : operations,
+          value(work.tokens, (mean) => `${formatNumber(mean, 1)}${work.is_padded ? ' (all padded)' : ''}`),
+          value(work.operations, (count) => `${work.is_upper_bound ? 'at most ' : ''}${giga(count)}`),
           timed(own.seconds_per_inference, standing),
           gigaOr(at.operations),
-          at.seconds === null ? 'not measured' : short(at.seconds),
+          value(at.seconds, short, 'not measured'),
         ],
       };
     }),

@@ -9,7 +9,7 @@ import { secondsOf } from './row-standing.js';
 import { knownOf, meanOf, quantile } from './statistics.js';
 
 /** Tokens to which inputs are usually padded for models of this kind; the paper does not say to how many its were. */
-export const PAPER_LENGTH = 128;
+export const PADDED_LENGTH = 128;
 
 /** Of export.json: multiply-accumulates of n tokens are fixed + per_token n + per_token_squared n². */
 const operationTerms = z.object({
@@ -56,11 +56,11 @@ function lengthsOf(evaluation: LoadedEvaluation, inputs: ReportInputs) {
   };
 }
 
-/** What one inference of this row takes, without what it took at the paper's length. */
+/** What one inference of this row takes, without what it takes at the padded length. */
 function ownWork(
   seeds: readonly Measured[],
   inputs: ReportInputs,
-): Omit<Work, 'at_paper_length'> & {
+): Omit<Work, 'padded'> & {
   readonly fixed: number | null;
   readonly terms: Terms | null;
 } {
@@ -92,16 +92,16 @@ export interface WorkedRow {
 /** A time at the paper's length is there only where a row was measured at it. */
 export function buildWork(rows: readonly MeasuredRow[], inputs: ReportInputs): WorkedRow[] {
   const all = rows.map((measured) => ({ measured, work: ownWork(measured.seeds, inputs) }));
-  const padded = all.filter(({ work }) => work.fixed === PAPER_LENGTH);
+  const fixed = all.filter(({ work }) => work.fixed === PADDED_LENGTH);
   return all.map(({ measured, work: { terms, fixed: _, ...work } }) => {
-    const row = padded.find((other) => alike(other.measured) === alike(measured))?.measured.row ?? null;
-    const at_paper_length = {
-      length: PAPER_LENGTH,
-      operations: terms === null ? null : operationsAt(terms, [PAPER_LENGTH]),
+    const row = fixed.find((other) => alike(other.measured) === alike(measured))?.measured.row ?? null;
+    const padded = {
+      length: PADDED_LENGTH,
+      operations: terms === null ? null : operationsAt(terms, [PADDED_LENGTH]),
       row: row?.id ?? null,
       seconds: row === null ? null : secondsOf(row),
     };
-    return { measured, work: { ...work, at_paper_length } };
+    return { measured, work: { ...work, padded } };
   });
 }
 
@@ -114,14 +114,14 @@ export function publishedWork({ model }: Tables, rows: readonly PublishedRow[]):
     const counted = model === undefined ? null : multiplyAccumulates({ preset: model }, length);
     return counted === null ? null : 2 * counted;
   };
-  const counted = countAt(PAPER_LENGTH);
+  const counted = countAt(PADDED_LENGTH);
   return {
     operations: [Math.min(...operations), Math.max(...operations)],
     model: model ?? null,
     counted:
       counted === null
         ? null
-        : { length: PAPER_LENGTH, operations: counted, implied_length: lengthOf(middle, countAt) },
+        : { length: PADDED_LENGTH, operations: counted, implied_length: lengthOf(middle, countAt) },
   };
 }
 

@@ -1,7 +1,16 @@
 import type { PaperInputs } from './indices.js';
 
+export type Attribute =
+  | 'accuracy'
+  | 'f_score'
+  | 'time_s'
+  | 'flops_per_s'
+  | 'power_tot_kw'
+  | 'cpu_percent'
+  | 'memory_percent';
+
 /** The columns of the paper's table IV: what its figure 6 shows of each row. */
-export const ATTRIBUTES = [
+export const ATTRIBUTES: readonly { readonly attribute: Attribute; readonly better: 'more' | 'less' }[] = [
   { attribute: 'accuracy', better: 'more' },
   { attribute: 'f_score', better: 'more' },
   { attribute: 'time_s', better: 'less' },
@@ -9,9 +18,7 @@ export const ATTRIBUTES = [
   { attribute: 'power_tot_kw', better: 'less' },
   { attribute: 'cpu_percent', better: 'less' },
   { attribute: 'memory_percent', better: 'less' },
-] as const satisfies readonly { attribute: keyof PaperInputs; better: 'more' | 'less' }[];
-
-export type Attribute = (typeof ATTRIBUTES)[number]['attribute'];
+];
 
 export interface Normalized {
   /** The rows among which the best is 1, this one included. */

@@ -60,7 +60,7 @@ function loads(text: string): string[] {
   );
   // A link may give the values of a chart or a table, as data to be saved or as a file beside the page.
   const own =
-    /<a (?:class="unbroken" )?(?:download="[\w-]+\.(?:csv|tex)" href="data:(?:text\/csv|application\/x-tex);charset=utf-8,[\w%.,:;@/$+!~*() =-]*"|href="(?:report\.json|tables\/[\w-]+\.(?:csv|tex))")/;
+    /<a (?:download="[\w-]+\.(?:csv|tex)" href="data:(?:text\/csv|application\/x-tex);charset=utf-8,[\w%.,:;@/$+!~*() =-]*"|href="(?:report\.json|tables\/[\w-]+\.(?:csv|tex))")/;
   const addresses = [...text.matchAll(/<[^>]*\shref="(?!#)([^"]*)"[^>]*>/g)]
     .filter(([tag]) => !own.test(tag))
     .map(([, address]) => address ?? '');

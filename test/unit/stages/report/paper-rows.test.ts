@@ -174,7 +174,7 @@ describe('what one inference takes', () => {
   it('has a time at 128 tokens where that was measured, and none that is reckoned from another', async () => {
     const [plain] = (await paperOf(small, withOperations)).own;
     const at_128 = 2 * (1000 + 128 * 4_000_000 + 128 ** 2 * 2000);
-    expect(plain?.work.at_paper_length).toEqual({
+    expect(plain?.work.padded).toEqual({
       length: 128,
       operations: at_128,
       row: null,
@@ -184,11 +184,8 @@ describe('what one inference takes', () => {
     const [fixed, exact] = [true, false].map((is) => own.filter(({ work }) => work.is_padded === is));
     expect([fixed?.length, exact?.length]).toEqual([3, 3]);
     expect(exact?.[0]?.work.tokens).toBe(25);
-    expect(exact?.[0]?.work.at_paper_length.row).toBe(fixed?.[0]?.row);
-    expect(exact?.[0]?.work.at_paper_length.seconds).toBeCloseTo(
-      3 * (exact?.[0]?.seconds_per_inference ?? 0),
-      9,
-    );
+    expect(exact?.[0]?.work.padded.row).toBe(fixed?.[0]?.row);
+    expect(exact?.[0]?.work.padded.seconds).toBeCloseTo(3 * (exact?.[0]?.seconds_per_inference ?? 0), 9);
     expect(fixed?.[0]?.work).toMatchObject({ tokens: 128, operations: at_128 });
   });
 
