@@ -34,7 +34,7 @@ const NOTE_CHARACTER = 5.8;
 const HEAD = 22;
 const THICKNESS = 12;
 const MARGIN_TOP = 4;
-const MARGIN_BOTTOM = 40;
+const MARGIN_BOTTOM = 22;
 const MARGIN = 12;
 const LONGEST_NAME = 24;
 /** Keeps text apart from the grid behind it. */
@@ -190,10 +190,7 @@ export function barChart(chart: BarChart): Html {
       Plot.gridX({ ...ticks, stroke: 'var(--rule)', strokeOpacity: 1, strokeWidth: 0.7 }),
       Plot.axisX({
         ...ticks,
-        label: axis.label,
-        labelAnchor: 'center',
-        labelArrow: 'none',
-        labelOffset: 36,
+        label: null,
         tickSize: 0,
       }),
       ...barMarks(rows, layout),
@@ -206,6 +203,7 @@ export function barChart(chart: BarChart): Html {
       kind: `bar chart of ${axis.label}`,
       width: WIDTH,
       height: height + MARGIN_BOTTOM,
+      xLabel: axis.label,
       svg,
       remarks: notShown(known.length - shown.length),
     },

@@ -32,7 +32,7 @@ export interface PointChart extends Figure {
   readonly steps?: readonly Point[];
 }
 
-const HEIGHT = 280;
+const HEIGHT = 262;
 
 function marksOf(points: readonly NamedPoint[]): Plot.Markish[] {
   const color = ({ isDimmed, style }: NamedPoint): string => (isDimmed ? 'var(--quiet)' : colorOf(style));
@@ -128,7 +128,7 @@ export function pointChart(chart: PointChart): Html {
     x: positionOf(x),
     y: positionOf(y),
     marks: [
-      ...frameOf(x, y, chart.x.label),
+      ...frameOf(x, y),
       Plot.line(steps, { curve: 'step-after', stroke: 'var(--quiet)', strokeDasharray: '4 3', clip: true }),
       ...marksOf(ordered),
       ...labels.map((label) => labelMark(label, margins)),
@@ -140,6 +140,7 @@ export function pointChart(chart: PointChart): Html {
       kind: `points by ${chart.x.label} and ${chart.y.label}`,
       width: WIDTH,
       height: HEIGHT,
+      xLabel: chart.x.label,
       yLabel: chart.y.label,
       svg,
       ...(remarks.length === 0 ? {} : { remarks: remarks.join(' ') }),

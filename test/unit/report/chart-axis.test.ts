@@ -53,6 +53,8 @@ describe('ticks', () => {
   it('are fewer where their texts are long', () => {
     const wide = scaleOf([0, 9_000_000], { ...axis, tickCount: 6 });
     expect(thinned(wide, 312).ticks).toBeLessThan(6);
+    const decades = scaleOf([1e-4, 1e4], { ...axis, type: 'log', tickCount: 6 });
+    expect(thinned(decades, 312).ticks).toBeLessThan(6);
     expect(thinned(scaleOf([0, 9], { ...axis, tickCount: 6 }), 312).ticks).toBe(6);
   });
 
