@@ -111,6 +111,11 @@ export function thinned(scale: Scale, width: number): Scale {
   return { ...scale, ticks };
 }
 
+/** The nearest place on the axis. */
+export function cut({ domain: [low, high] }: Scale, value: number): number {
+  return Math.min(high, Math.max(low, value));
+}
+
 /** What Plot takes as `x` or `y`. */
 export function positionOf({ type, domain }: Scale): Plot.ScaleOptions {
   return { type, domain: [...domain], nice: false, label: null };

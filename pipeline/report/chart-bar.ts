@@ -1,5 +1,14 @@
 import * as Plot from '@observablehq/plot';
-import { type Axis, CHARACTER, positionOf, type Scale, scaleOf, thinned, tickOptions } from './chart-axis.js';
+import {
+  type Axis,
+  CHARACTER,
+  cut,
+  positionOf,
+  type Scale,
+  scaleOf,
+  thinned,
+  tickOptions,
+} from './chart-axis.js';
 import { drawn } from './chart-draw.js';
 import { colorOf, emptyFigure, type Figure, figureOf } from './chart-figure.js';
 import { notShown, WIDTH } from './chart-frame.js';
@@ -86,9 +95,6 @@ interface Layout {
 
 const isShown = ({ x }: Layout, { value }: Bar): boolean => value !== null && x.shows(value);
 
-/** The nearest place on the axis. */
-const cut = ({ domain: [low, high] }: Scale, value: number): number => Math.min(high, Math.max(low, value));
-
 function barMarks(rows: readonly Placed[], layout: Layout): Plot.Markish[] {
   const { x, base, written } = layout;
   const shown = rows.filter(({ bar }) => isShown(layout, bar));
@@ -104,7 +110,7 @@ function barMarks(rows: readonly Placed[], layout: Layout): Plot.Markish[] {
     }),
     Plot.ruleX([base], { stroke: 'var(--quiet)' }),
     Plot.ruleY(
-      shown.filter(({ bar }) => bar.interval?.every(x.shows)),
+      shown.filter(({ bar }) => bar.interval?.every(Number.isFinite)),
       {
         ...edge,
         y: 'top',

@@ -114,7 +114,7 @@ describe('pointChart', () => {
 
   it('draws intervals both ways, and the front in steps', () => {
     const reader = read();
-    expect(reader.count('g[clip-path] line')).toBe(2);
+    expect(reader.count('line[stroke]')).toBe(2);
     const [front] = reader.attribute('g[stroke-dasharray="4 3"] path, path[stroke-dasharray="4 3"]', 'd');
     expect(front).toMatch(/^M[\d. ]+l[\d.]+ 0l0-[\d.]+$/);
   });
@@ -139,7 +139,7 @@ describe('pointChart', () => {
     const points = [...chart.points, { name: 'lost', x: Number.NaN, y: 1, style: 3 }];
     const reader = read({ points, x: { label: 'ms', maximum: 8.5 } });
     expect(titles(reader)).toHaveLength(2);
-    expect(reader.caption()).toContain('1 point outside of the axes.');
+    expect(reader.caption()).toContain('1 point lies outside of the axes.');
     expect(reader.data()).toContain('lost,NaN,,,1,,');
   });
 
@@ -148,6 +148,13 @@ describe('pointChart', () => {
     const reader = read({ points, x: { label: 'ms', type: 'log' } });
     expect(titles(reader)).toHaveLength(3);
     expect(reader.caption()).toContain('1 value of 0 or less');
+  });
+
+  it('draws an interval to the end of the axis where it goes beyond', () => {
+    const points = [{ name: 'a', x: 10, y: 0.5, style: 0, xInterval: [0, 1e9] as const }];
+    const reader = read({ points, steps: [], x: { label: 'ms', type: 'log', minimum: 1, maximum: 100 } });
+    const ends = reader.all('g[stroke-width="1.2"] line, line[stroke="var(--s0)"]');
+    expect(ends.map((line) => [line.getAttribute('x1'), line.getAttribute('x2')])).toEqual([['48', '360']]);
   });
 
   it('says that there is nothing to draw', () => {
