@@ -60,6 +60,12 @@ describe('barChart', () => {
     expect(reader.caption()).toContain('1 value of 0 or less');
   });
 
+  it('writes powers of ten far from 1 in short', () => {
+    const bars = [1e-7, 5, 3e9].map((value, style) => ({ name: `${style}`, value, style }));
+    const words = read({ value: { label: 'ms', type: 'log' }, bars }).words();
+    expect(words.slice(0, 4)).toEqual(['1e-5', '1', '100,000', '1e10']);
+  });
+
   it('writes values as it is told to', () => {
     expect(read({ format: (value) => `${value} mJ` }).words()).toContain('20 mJ');
   });
