@@ -86,22 +86,34 @@ function stepOf(span: number, count: number): number {
 }
 
 /** Characters of the longest text at the ticks. */
-export function tickLength({ type, domain: [low, high], ticks }: Scale, count = ticks): number {
-  const finest = type === 'log' ? low : stepOf(high - low, count);
-  const decimals = Math.min(20, Math.max(0, -Math.floor(Math.log10(finest) + 1e-9)));
-  return Math.max(...[low, high].map((end) => formatNumber(end, decimals).length));
+export function tickLength({ type, domain, ticks }: Scale, count = ticks): number {
+  const lengthOf = (end: number, finest: number): number => {
+    const decimals = Math.min(20, Math.max(0, -Math.floor(Math.log10(finest) + 1e-9)));
+    return formatNumber(end, decimals).length;
+  };
+  const step = stepOf(domain[1] - domain[0], count);
+  return Math.max(...domain.map((end) => lengthOf(end, type === 'log' ? end : step)));
 }
 
 /** The same scale with so few ticks that their texts do not run together on an axis of `width` pixels. */
 export function thinned(scale: Scale, width: number): Scale {
-  const span = scale.domain[1] - scale.domain[0];
+  const [low, high] = scale.domain;
+  const isLog = scale.type === 'log';
+  const span = isLog ? Math.log10(high / low) : high - low;
+  // Plot itself leaves texts out between powers of ten.
+  if (isLog && span < 2) return scale;
   const fits = (ticks: number): boolean => {
     const text = tickLength(scale, ticks) * CHARACTER;
     return Math.floor(span / stepOf(span, ticks)) * (text + 8) <= width;
   };
-  let ticks = scale.ticks;
-  if (scale.type === 'linear') while (ticks > 2 && !fits(ticks)) ticks -= 1;
+  let { ticks } = scale;
+  while (ticks > 2 && !fits(ticks)) ticks -= 1;
   return { ...scale, ticks };
+}
+
+/** The nearest place on the axis. */
+export function cut({ domain: [low, high] }: Scale, value: number): number {
+  return Math.min(high, Math.max(low, value));
 }
 
 /** What Plot takes as `x` or `y`. */

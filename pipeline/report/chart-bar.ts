@@ -1,5 +1,14 @@
 import * as Plot from '@observablehq/plot';
-import { type Axis, CHARACTER, positionOf, scaleOf, thinned, tickOptions } from './chart-axis.js';
+import {
+  type Axis,
+  CHARACTER,
+  cut,
+  positionOf,
+  type Scale,
+  scaleOf,
+  thinned,
+  tickOptions,
+} from './chart-axis.js';
 import { drawn } from './chart-draw.js';
 import { colorOf, emptyFigure, type Figure, figureOf } from './chart-figure.js';
 import { notShown, WIDTH } from './chart-frame.js';
@@ -29,12 +38,13 @@ export interface BarChart extends Figure {
 
 const ROW = 20;
 const NOTE = 13;
+/** Notes are smaller than other text. */
+const NOTE_CHARACTER = 5.8;
 const HEAD = 22;
 const THICKNESS = 12;
 const MARGIN_TOP = 4;
-const MARGIN_RIGHT = 24;
-const MARGIN_BOTTOM = 40;
-const MARGIN_LEFT = 12;
+const MARGIN_BOTTOM = 22;
+const MARGIN = 12;
 const LONGEST_NAME = 24;
 /** Keeps text apart from the grid behind it. */
 const HALO = { stroke: 'var(--page)', strokeWidth: 3 } as const;
@@ -45,16 +55,21 @@ interface Placed {
   readonly top: number;
 }
 
+interface Head {
+  readonly name: string;
+  readonly top: number;
+}
+
 /** Bars and the names of their groups from top to bottom; groups stand where their first bar does. */
 function placed(bars: readonly Bar[]): {
   rows: Placed[];
-  heads: { name: string; top: number }[];
+  heads: Head[];
   height: number;
 } {
   const groups = new Map<string, Bar[]>();
   for (const bar of bars) groups.set(bar.group ?? '', [...(groups.get(bar.group ?? '') ?? []), bar]);
   const rows: Placed[] = [];
-  const heads: { name: string; top: number }[] = [];
+  const heads: Head[] = [];
   let top = MARGIN_TOP;
   for (const [name, own] of groups) {
     if (name !== '') {
@@ -69,33 +84,105 @@ function placed(bars: readonly Bar[]): {
   return { rows, heads, height: top + 4 };
 }
 
-/** Horizontal bars from zero, each with its name and value; an interval is a thin line over the bar. */
-export function barChart(chart: BarChart): Html {
-  const { id, bars, value: axis, format = formatShort } = chart;
+interface Layout {
+  readonly x: Scale;
+  /** Where bars start: 0, or the low end of a logarithmic axis. */
+  readonly base: number;
+  readonly marginLeft: number;
+  readonly marginRight: number;
+  readonly written: (bar: Bar) => string;
+}
+
+const isShown = ({ x }: Layout, { value }: Bar): boolean => value !== null && x.shows(value);
+
+function barMarks(rows: readonly Placed[], layout: Layout): Plot.Markish[] {
+  const { x, base, written } = layout;
+  const shown = rows.filter(({ bar }) => isShown(layout, bar));
+  const edge = { stroke: 'var(--text)', strokeWidth: 1.4 };
+  return [
+    Plot.rect(shown, {
+      x1: base,
+      x2: ({ bar }: Placed) => cut(x, bar.value ?? base),
+      y1: ({ top }: Placed) => top - THICKNESS / 2,
+      y2: ({ top }: Placed) => top + THICKNESS / 2,
+      fill: ({ bar }: Placed) => colorOf(bar.style),
+      title: ({ bar }: Placed) => `${bar.name}: ${written(bar)}`,
+    }),
+    Plot.ruleX([base], { stroke: 'var(--quiet)' }),
+    Plot.ruleY(
+      shown.filter(({ bar }) => bar.interval?.every(Number.isFinite)),
+      {
+        ...edge,
+        y: 'top',
+        x1: ({ bar }: Placed) => cut(x, bar.interval?.[0] ?? base),
+        x2: ({ bar }: Placed) => cut(x, bar.interval?.[1] ?? base),
+      },
+    ),
+  ];
+}
+
+function textMarks(rows: readonly Placed[], heads: readonly Head[], layout: Layout): Plot.Markish[] {
+  const { x, base, marginLeft, marginRight, written } = layout;
+  const style = { y: 'top', fill: 'var(--text)', textAnchor: 'start' } as const;
+  const left = { ...style, frameAnchor: 'left' } as const;
+  const endOf = ({ bar }: Placed): number =>
+    isShown(layout, bar) ? cut(x, Math.max(base, bar.value ?? base, bar.interval?.[1] ?? base)) : base;
+  const fitted = (longest: number, textOf: (row: Placed) => string) => ({
+    text: (row: Placed) => shortened(textOf(row), longest),
+    title: (row: Placed) => (shortened(textOf(row), longest) === textOf(row) ? null : textOf(row)),
+  });
+  const nameOf = ({ bar }: Placed): string => bar.name;
+  const noteOf = ({ bar }: Placed): string => bar.note ?? '';
+  const noted = rows.filter(({ bar }) => bar.note !== undefined);
+  const noteLength = Math.floor((WIDTH - marginLeft) / NOTE_CHARACTER);
+  return [
+    Plot.text(rows, { ...left, ...fitted(LONGEST_NAME, nameOf), textAnchor: 'end', dx: -7 }),
+    Plot.text(rows, { ...style, ...HALO, x: endOf, dx: 5, text: ({ bar }: Placed) => written(bar) }),
+    Plot.text(noted, {
+      ...left,
+      ...HALO,
+      ...fitted(noteLength, noteOf),
+      dx: 1,
+      dy: NOTE,
+      fontSize: 11,
+      fill: 'var(--quiet)',
+    }),
+    Plot.text(heads, {
+      ...left,
+      ...HALO,
+      dx: 2 - marginLeft,
+      text: ({ name }: Head) => shortened(name, Math.floor((WIDTH - marginRight) / CHARACTER)),
+      fontWeight: 600,
+    }),
+  ];
+}
+
+function layoutOf({ value: axis, bars, format = formatShort }: BarChart): Layout {
   const ends = bars.flatMap(({ value, interval }) => [value ?? Number.NaN, ...(interval ?? [])]);
   const isLog = axis.type === 'log';
   const x = scaleOf(isLog ? ends : [0, ...ends], axis);
+  const written = ({ value }: Bar): string => (value === null ? 'not known' : format(value));
+  const widthOf = (texts: readonly string[]): number =>
+    MARGIN + Math.ceil(CHARACTER * Math.max(...texts.map((text) => text.length)));
+  return {
+    x,
+    base: isLog ? x.domain[0] : cut(x, 0),
+    marginLeft: widthOf(bars.map(({ name }) => shortened(name, LONGEST_NAME))),
+    marginRight: Math.max(2 * MARGIN, widthOf(bars.map(written))),
+    written,
+  };
+}
+
+/** Horizontal bars from zero, each with its name and value; an interval is a thin line over the bar. */
+export function barChart(chart: BarChart): Html {
+  const { id, bars, value: axis } = chart;
+  const layout = layoutOf(chart);
   const known = bars.filter(({ value }) => value !== null && Number.isFinite(value));
-  const shown = known.filter(({ value }) => x.shows(value ?? Number.NaN)).length;
-  if (shown === 0) return emptyFigure(chart);
+  const shown = known.filter((bar) => isShown(layout, bar));
+  if (shown.length === 0) return emptyFigure(chart);
+  const { x, marginLeft, marginRight } = layout;
   const { rows, heads, height } = placed(bars);
-  const isShown = ({ bar }: Pick<Placed, 'bar'>): boolean => x.shows(bar.value ?? Number.NaN);
-  const written = ({ bar: { value } }: Placed): string => (value === null ? 'not known' : format(value));
-  const shortName = (name: string): string => shortened(name, LONGEST_NAME);
-  const longest = Math.max(...bars.map(({ name }) => shortName(name).length));
-  const marginLeft = MARGIN_LEFT + Math.ceil(CHARACTER * longest);
-  const marginRight = Math.max(
-    MARGIN_RIGHT,
-    MARGIN_LEFT + CHARACTER * Math.max(...rows.filter(isShown).map((row) => written(row).length)),
-  );
-  const width = WIDTH - marginLeft - marginRight;
-  const ticks = tickOptions(thinned(x, width));
-  const base = isLog ? x.domain[0] : Math.min(Math.max(0, x.domain[0]), x.domain[1]);
-  const withInterval = rows.filter((row) => isShown(row) && row.bar.interval?.every(x.shows));
-  const cut = (at: number): number => Math.min(x.domain[1], Math.max(x.domain[0], at));
-  const endOf = ({ bar }: Placed): number =>
-    isShown({ bar }) ? cut(Math.max(base, bar.value ?? base, bar.interval?.[1] ?? base)) : base;
-  const text = { textAnchor: 'start', fill: 'var(--text)' } as const;
+  const ticks = tickOptions(thinned(x, WIDTH - marginLeft - marginRight));
   const svg = drawn(id, {
     width: WIDTH,
     height: height + MARGIN_BOTTOM,
@@ -109,71 +196,22 @@ export function barChart(chart: BarChart): Html {
       Plot.gridX({ ...ticks, stroke: 'var(--rule)', strokeOpacity: 1, strokeWidth: 0.7 }),
       Plot.axisX({
         ...ticks,
-        label: axis.label,
-        labelAnchor: 'center',
-        labelArrow: 'none',
-        labelOffset: 36,
+        label: null,
         tickSize: 0,
       }),
-      Plot.rect(rows.filter(isShown), {
-        x1: base,
-        x2: ({ bar }: Placed) => cut(bar.value ?? base),
-        y1: ({ top }: Placed) => top - THICKNESS / 2,
-        y2: ({ top }: Placed) => top + THICKNESS / 2,
-        fill: ({ bar }: Placed) => colorOf(bar.style),
-        title: (row: Placed) => `${row.bar.name}: ${written(row)}`,
-      }),
-      Plot.ruleX([base], { stroke: 'var(--quiet)' }),
-      Plot.ruleY(withInterval, {
-        y: 'top',
-        x1: ({ bar }: Placed) => cut(bar.interval?.[0] ?? base),
-        x2: ({ bar }: Placed) => cut(bar.interval?.[1] ?? base),
-        stroke: 'var(--text)',
-        strokeWidth: 1.4,
-      }),
-      Plot.text(rows, {
-        ...text,
-        y: 'top',
-        frameAnchor: 'left',
-        textAnchor: 'end',
-        dx: -7,
-        text: ({ bar }: Placed) => shortName(bar.name),
-        title: ({ bar }: Placed) => (shortName(bar.name) === bar.name ? null : bar.name),
-      }),
-      Plot.text(rows, { ...text, y: 'top', x: endOf, dx: 5, text: written, ...HALO }),
-      Plot.text(
-        rows.filter(({ bar }) => bar.note !== undefined),
-        {
-          y: ({ top }: Placed) => top + NOTE,
-          x: base,
-          dx: 1,
-          textAnchor: 'start',
-          fontSize: 11,
-          fill: 'var(--quiet)',
-          text: ({ bar }: Placed) => shortened(bar.note ?? '', Math.floor((width + marginRight) / 5.8)),
-          title: ({ bar }: Placed) => bar.note,
-          ...HALO,
-        },
-      ),
-      Plot.text(heads, {
-        ...text,
-        y: 'top',
-        frameAnchor: 'left',
-        dx: -marginLeft + 2,
-        text: 'name',
-        fontWeight: 600,
-      }),
+      ...barMarks(rows, layout),
+      ...textMarks(rows, heads, layout),
     ],
   });
-  const remarks = notShown(known.length - shown);
   return figureOf(
     chart,
     {
       kind: `bar chart of ${axis.label}`,
       width: WIDTH,
       height: height + MARGIN_BOTTOM,
+      xLabel: axis.label,
       svg,
-      ...(remarks === undefined ? {} : { remarks }),
+      remarks: notShown(known.length - shown.length),
     },
     {
       columns: ['group', 'name', axis.label, 'low', 'high', 'note'],
