@@ -28,8 +28,10 @@ export function resampledQuantiles(
   const sorted = sortedTogether(windows);
   const ranks = windows.map((window) => ranksOf(window, sorted));
   const drawn = windows.map((window) => Math.min(window.length, DRAWN));
-  const most = windows.length * Math.max(0, ...drawn);
-  const places = new Uint32Array(most);
+  // Counting how often each was drawn is faster than sorting what was drawn, unless most were not.
+  const drawing = windows.length * Math.max(0, ...drawn);
+  const quantilesOf = sorted.length > 8 * drawing ? bySorting(sorted, shares) : byCounting(sorted, shares);
+  const places = new Uint32Array(drawing);
   const results = shares.map(() => new Float64Array(RESAMPLES));
   for (let resample = 0; resample < RESAMPLES; resample += 1) {
     let length = 0;
@@ -41,10 +43,9 @@ export function resampledQuantiles(
         if (rank < sorted.length) places[length++] = rank;
       }
     }
-    const values = inOrder(places.subarray(0, length), sorted);
-    for (const [index, share] of shares.entries()) {
+    for (const [index, value] of quantilesOf(places.subarray(0, length)).entries()) {
       const result = results[index];
-      if (result !== undefined) result[resample] = quantile(values, share);
+      if (result !== undefined) result[resample] = value;
     }
   }
   return results;
@@ -64,19 +65,39 @@ function ranksOf(window: Float64Array, sorted: Float64Array): Uint32Array {
   });
 }
 
-/** The values at these places, ascending. Counting is faster than sorting unless most values were not drawn. */
-function inOrder(places: Uint32Array, sorted: Float64Array): Float64Array {
-  if (sorted.length > 8 * places.length) return Float64Array.from(places.sort(), (at) => sorted[at] ?? 0);
+type QuantilesOf = (places: Uint32Array) => readonly number[];
+
+const bySorting =
+  (sorted: Float64Array, shares: readonly number[]): QuantilesOf =>
+  (places) => {
+    const values = Float64Array.from(places.sort(), (place) => sorted[place] ?? Number.NaN);
+    return shares.map((share) => quantile(values, share));
+  };
+
+function byCounting(sorted: Float64Array, shares: readonly number[]): QuantilesOf {
   const times = new Uint32Array(sorted.length);
-  for (const place of places) times[place] = (times[place] ?? 0) + 1;
-  const values = new Float64Array(places.length);
-  let at = 0;
-  for (let rank = 0; rank < sorted.length; rank += 1) {
-    const count = times[rank] ?? 0;
-    if (count > 0) values.fill(sorted[rank] ?? Number.NaN, at, at + count);
-    at += count;
-  }
-  return values;
+  return (places) => {
+    times.fill(0);
+    for (let index = 0; index < places.length; index += 1) {
+      const place = places[index] ?? 0;
+      times[place] = (times[place] ?? 0) + 1;
+    }
+    return shares.map((share) => quantileOfCounts(sorted, times, places.length, share));
+  };
+}
+
+/** As `quantile` of all values, each as often as it was drawn. */
+function quantileOfCounts(sorted: Float64Array, times: Uint32Array, total: number, share: number): number {
+  if (total === 0) return Number.NaN;
+  const position = share * (total - 1);
+  const below = Math.floor(position);
+  let rank = 0;
+  let seen = times[0] ?? 0;
+  while (seen <= below) seen += times[++rank] ?? 0;
+  const low = sorted[rank] ?? Number.NaN;
+  if (below + 1 < total) while (seen <= below + 1) seen += times[++rank] ?? 0;
+  const high = sorted[rank] ?? Number.NaN;
+  return low + (high - low) * (position - below);
 }
 
 /** 95 % intervals of the median and of the 90th and 99th percentiles; null for one window, which says nothing of the next, and where a percentile is of too few inferences. */

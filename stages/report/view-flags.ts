@@ -19,32 +19,35 @@ export function flagsText(row: string, { flags }: Pick<ReportModel, 'flags'>): H
   );
 }
 
-const are = (count: number, what: string): string => `${count} ${count === 1 ? 'is' : 'are'} ${what}`;
+/** What the rows of a kind are; the flags themselves say it in fewer words. */
+const WORDS: Readonly<Record<Exclude<Flag['kind'], 'invalid' | 'not-timed' | 'not-judged'>, string>> = {
+  emulated: 'of an emulated device',
+  'partial-test': 'scored on a part of the test split',
+  'invalid-energy': 'with INVALID energy',
+  'partial-energy': 'whose meter did not see all that the board drew',
+  'short-energy': 'whose energy is of too short a time to publish',
+  'host-answers': 'with answers of the host',
+  'missing-seeds': 'without seeds that others have',
+  'one-seed': 'of one seed',
+};
 
 /** What stands before the first figure: how much of all that follows counts. */
 export function flagsView({ flags, validity }: ReportModel): Html {
-  const of = (verdict: string): number => validity.filter((one) => one.verdict === verdict).length;
-  const invalid = of('invalid');
-  const verdicts = [
-    are(of('valid'), 'valid'),
-    are(invalid, 'INVALID'),
-    of('not-timed') > 0 && are(of('not-timed'), 'not timed'),
-    of('not-recorded') > 0 && are(of('not-recorded'), 'judged by no gate'),
-  ].filter((part) => part !== false);
-  const rowsWith = (...kinds: readonly Flag['kind'][]): number =>
-    flags.filter((row) => row.flags.some(({ kind }) => kinds.includes(kind))).length;
-  const said = (
+  const verdicts = (
     [
-      ['emulated', 'of an emulated device'],
-      ['partial-test', 'scored on a part of the test split'],
-      ['invalid-energy', 'with INVALID energy'],
-      ['short-energy', 'with energy of windows that are too short to publish'],
-      ['partial-energy', 'whose meter did not see all that the board drew'],
-      ['host-answers', 'with answers of the host'],
-      ['missing-seeds', 'without seeds that others have'],
-      ['one-seed', 'of one seed'],
+      ['valid', 'valid'],
+      ['invalid', 'INVALID'],
+      ['not-timed', 'not timed'],
+      ['not-recorded', 'judged by no gate'],
     ] as const
-  ).flatMap(([kind, text]) => (rowsWith(kind) === 0 ? [] : [are(rowsWith(kind), text)]));
-  return html`<p><strong>Before any figure:</strong> of ${counted(validity.length, 'evaluation')} ${listed(verdicts)}${invalid > 0 && html` (<a href="#validity">why</a>)`}; of ${counted(flags.length, 'row')} ${said.length === 0 ? 'none is emulated, partial or of one seed' : listed(said)}.</p>
+  ).flatMap(([verdict, text]) => {
+    const count = validity.filter((one) => one.verdict === verdict).length;
+    return count === 0 ? [] : [`${count} ${text}`];
+  });
+  const said = Object.entries(WORDS).flatMap(([kind, text]) => {
+    const count = flags.filter((row) => row.flags.some((flag) => flag.kind === kind)).length;
+    return count === 0 ? [] : [`${count} ${text}`];
+  });
+  return html`<p><strong>Before any figure.</strong> ${counted(validity.length, 'evaluation')}: ${listed(verdicts)} (<a href="#validity">why</a>). ${counted(flags.length, 'row')}: ${said.length === 0 ? 'none emulated, partial or of one seed' : listed(said)}. The column Flags says which.</p>
 `;
 }

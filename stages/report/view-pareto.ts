@@ -21,6 +21,14 @@ const AXES: Readonly<Record<ParetoFront['cost'], { name: string; label: string; 
   size: { name: 'size', label: 'Size of the file (MB)', divisor: 1e6 },
 };
 
+/** What the lines at a point are. */
+const LINES: Readonly<Record<ParetoFront['cost'], string>> = {
+  latency: 'Lines at a point are the 95 % intervals of both, each by itself and not paired.',
+  energy:
+    'Lines at a point are the 95 % interval of macro-F1, by itself and not paired, and energy ± U (k = 2).',
+  size: 'The line at a point is the 95 % interval of macro-F1, by itself and not paired.',
+};
+
 const numeric = (header: string) => ({ header, numeric: true });
 const fileName = ({ model, variant, precision }: ResultRow): string =>
   `${modelName(model, variant)} ${precision}`;
@@ -57,7 +65,7 @@ function frontChart(front: ParetoFront, model: ReportModel): Html {
     id: front.id,
     title: `Macro-F1 against ${name} on ${placeOf(front, model)}`,
     description: `On the front: ${listed(said)}. ${counted(beaten, 'other is', 'others are')} dominated.`,
-    caption: `Upwards and to the left is better. On the front, the dashed line: ${listed(said)}. ${beaten === 0 ? 'None is dominated.' : `${counted(beaten, 'file is', 'files are')} dominated and grey.`} Lines at a point are its 95 % intervals (of energy ± U, k = 2), each by itself and not paired.`,
+    caption: `Upwards and to the left is better. On the front, the dashed line: ${listed(said)}. ${beaten === 0 ? 'None is dominated.' : `${counted(beaten, 'file is', 'files are')} dominated and grey.`} ${LINES[front.cost]}`,
     x: { label },
     y: { label: 'Macro-F1' },
     points: named.map(
@@ -73,6 +81,7 @@ function frontChart(front: ParetoFront, model: ReportModel): Html {
             }),
         style: precisions.indexOf(row.precision),
         isDimmed: point.dominated_by !== null,
+        isEmphasized: point.dominated_by === null,
       }),
     ),
     steps: members.map(({ point }) => [point.cost / divisor, point.macro_f1] as const),

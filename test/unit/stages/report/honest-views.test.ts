@@ -311,23 +311,21 @@ describe('flags', () => {
     expect(kinds(model, 'fp16')).toEqual([
       ['invalid', 'INVALID timing (1 of 2 seeds)'],
       ['partial-test', 'partial: 120 of 47,390 tweets'],
-      ['short-energy', 'energy too short to publish (2 of 2 seeds)'],
+      ['short-energy', 'short energy'],
     ]);
     const page = renderReport(model);
-    const flags = page.indexOf('Before any figure:');
+    const flags = page.indexOf('Before any figure.');
     expect(flags).toBeGreaterThan(0);
     expect(flags).toBeLessThan(page.indexOf('class="answer"'));
     expect(flags).toBeLessThan(page.indexOf('id="result-table"'));
-    expect(page.slice(flags, flags + 400)).toContain('5 are valid and 1 is INVALID');
+    expect(page.slice(flags, flags + 400)).toContain('6 evaluations: 5 valid and 1 INVALID');
     expect(page.indexOf('<th scope="col">Flags</th>')).toBeLessThan(page.indexOf('Accuracy</th>'));
     const one = buildModel(await measured({ seeds: [1], emulated: ['rpi4b'] }));
     expect(kinds(one, 'int8')).toEqual([
       ['emulated', 'EMULATED device'],
       ['one-seed', 'one seed'],
     ]);
-    expect(kinds(buildModel(await inputsOf(small)), 'int8')).toEqual([
-      ['not-judged', 'no gates recorded (2 of 2 seeds)'],
-    ]);
+    expect(kinds(buildModel(await inputsOf(small)), 'int8')).toEqual([['not-judged', 'not judged']]);
   });
 
   it('tell INVALID energy from INVALID timing', async () => {
