@@ -19,7 +19,7 @@ h1 { font-size: 1.5rem; line-height: 1.25; margin: 1.25rem 0 .25rem; }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem; padding-bottom: .25rem; border-bottom: 1px solid var(--rule); }
 header + main > section:first-child h2 { margin-top: 1.25rem; }
 section > details { margin: 0; } section > details > summary { margin-top: 2rem; padding: 0 0 .25rem; border-bottom: 1px solid var(--rule); color: var(--quiet); } section > details:not([open]) > summary { margin-top: .75rem; }
-summary > h2 { display: inline; margin: 0; padding: 0; border: 0; color: var(--text); } .folds { scroll-margin-top: 3rem; } h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
+summary > h2 { display: inline; margin: 0; padding: 0; border: 0; color: var(--text); } .folds { scroll-margin-top: 5.5rem; } h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
 p { margin: .5rem 0; max-width: 75ch; } .quiet, figcaption, caption, .unit { color: var(--quiet); } .absent { color: var(--quiet); font-style: italic; }
 nav ul, .legend, .plain { list-style: none; margin: .5rem 0; padding: 0; } nav ul { display: flex; flex-wrap: wrap; gap: .1rem 1rem; font-size: .9rem; } nav a { display: inline-block; padding: .2rem 0; }
 .notice { background: var(--warn); border-left: 4px solid var(--warn-edge); padding: .5rem .75rem; margin: .75rem 0; } .notice p { margin: .15rem 0; max-width: none; } .notice ul { margin: .15rem 0; padding-left: 1.2rem; }
