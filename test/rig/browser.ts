@@ -38,6 +38,8 @@ export interface Visit extends AsyncDisposable {
   readonly complaints: readonly string[];
   /** Addresses of everything that the page asked for, itself included. */
   readonly requests: readonly string[];
+  /** Those of them that its own policy refused. */
+  readonly refused: readonly string[];
 }
 
 export async function visit(
@@ -49,7 +51,11 @@ export async function visit(
   const page = await context.newPage();
   const complaints: string[] = [];
   const requests: string[] = [];
+  const refused: string[] = [];
   context.on('request', (request) => requests.push(request.url()));
+  context.on('requestfailed', (request) => {
+    if (request.failure()?.errorText === 'csp') refused.push(request.url());
+  });
   page.on('console', (message) => {
     if (['warning', 'error'].includes(message.type()))
       complaints.push(`${message.type()}: ${message.text()}`);
@@ -61,7 +67,7 @@ export async function visit(
   });
   const address = pathToFileURL(file).href;
   await page.goto(address);
-  return { page, address, complaints, requests, [Symbol.asyncDispose]: () => context.close() };
+  return { page, address, complaints, requests, refused, [Symbol.asyncDispose]: () => context.close() };
 }
 
 /** Opens whatever folds, as a reader would who opens all of it. */
@@ -83,7 +89,8 @@ export async function photograph(page: Page, folder: string, name: string): Prom
 }
 
 /**
- * What axe-core finds wrong: `rule (impact): element` of each. Its source comes in through the debugger, past the page's
+ * What axe-core finds wrong: `rule (impact): element` of each, and whatever it cannot judge but for contrast, which it
+ * cannot see over an image or below what scrolls. Its source comes in through the debugger, past the page's
  * policy, which stays in force for the page itself. The whole result is kept as JSON.
  */
 export async function accessibilityProblems(
@@ -96,7 +103,8 @@ export async function accessibilityProblems(
   const { violations, incomplete, passes, testEngine, testEnvironment } = results;
   const kept = { testEngine, testEnvironment, violations, incomplete, passes: passes.map(({ id }) => id) };
   writeFileSync(resultFile, `${JSON.stringify(kept, null, 1)}\n`);
-  return violations.flatMap(({ id, impact, nodes }) =>
+  const undecided = incomplete.filter(({ id }) => id !== 'color-contrast');
+  return [...violations, ...undecided].flatMap(({ id, impact, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id} (${impact}): ${target.join(' ')}: ${failureSummary}`),
   );
 }
