@@ -35,6 +35,12 @@ function rounded(type: Scale['type'], domain: Scale['domain'], ticks: number): S
   return [Number(low), Number(high)];
 }
 
+/** Asked for no more ticks than there are powers of ten, Plot leaves those between out; an axis of less than two needs them. */
+function decadesOf([low, high]: Scale['domain'], ticks: number): number {
+  const decades = Math.floor(Math.log10(high / low) + 1e-9);
+  return decades < 2 ? ticks : Math.min(ticks, decades);
+}
+
 /** Settles the ends of an axis: those that are given stay, others take in all values and go out to a round one. */
 export function scaleOf(values: readonly number[], axis: Axis): Scale {
   const type = axis.type ?? 'linear';
@@ -66,9 +72,9 @@ export function scaleOf(values: readonly number[], axis: Axis): Scale {
   }
   const wanted = axis.tickCount ?? 5;
   const ticks = axis.integer ? Math.max(1, Math.min(wanted, Math.floor(high - low))) : wanted;
-  const isTight = axis.isTight ?? false;
-  const [roundLow, roundHigh] = isTight ? [low, high] : rounded(type, [low, high], ticks);
-  return { type, domain: [minimum ?? roundLow, maximum ?? roundHigh], ticks, shows };
+  const [roundLow, roundHigh] = axis.isTight ? [low, high] : rounded(type, [low, high], ticks);
+  const domain = [minimum ?? roundLow, maximum ?? roundHigh] as const;
+  return { type, domain, ticks: type === 'log' ? decadesOf(domain, ticks) : ticks, shows };
 }
 
 /** The distance of ticks that Plot settles on when it is asked for about so many. */
@@ -79,14 +85,19 @@ function stepOf(span: number, count: number): number {
   return power * (error >= Math.sqrt(50) ? 10 : error >= Math.sqrt(10) ? 5 : error >= Math.sqrt(2) ? 2 : 1);
 }
 
+/** Characters of the longest text at the ticks. */
+export function tickLength({ type, domain: [low, high], ticks }: Scale, count = ticks): number {
+  const finest = type === 'log' ? low : stepOf(high - low, count);
+  const decimals = Math.min(20, Math.max(0, -Math.floor(Math.log10(finest) + 1e-9)));
+  return Math.max(...[low, high].map((end) => formatNumber(end, decimals).length));
+}
+
 /** The same scale with so few ticks that their texts do not run together on an axis of `width` pixels. */
 export function thinned(scale: Scale, width: number): Scale {
-  const [low, high] = scale.domain;
+  const span = scale.domain[1] - scale.domain[0];
   const fits = (ticks: number): boolean => {
-    const step = stepOf(high - low, ticks);
-    const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-    const longest = Math.max(...[low, high].map((end) => formatNumber(end, decimals).length));
-    return (Math.floor((high - low) / step) + 1) * (longest * CHARACTER + 8) <= width + longest * CHARACTER;
+    const text = tickLength(scale, ticks) * CHARACTER;
+    return Math.floor(span / stepOf(span, ticks)) * (text + 8) <= width;
   };
   let ticks = scale.ticks;
   if (scale.type === 'linear') while (ticks > 2 && !fits(ticks)) ticks -= 1;

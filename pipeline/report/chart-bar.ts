@@ -1,8 +1,9 @@
 import * as Plot from '@observablehq/plot';
-import { type Axis, CHARACTER, positionOf, scaleOf, thinned, tickOptions } from './chart-axis.js';
+import { type Axis, CHARACTER, positionOf, type Scale, scaleOf, thinned, tickOptions } from './chart-axis.js';
 import { drawn } from './chart-draw.js';
 import { colorOf, emptyFigure, type Figure, figureOf } from './chart-figure.js';
-import { notShown, WIDTH } from './chart-line.js';
+import { notShown, WIDTH } from './chart-frame.js';
+import { shortened } from './chart-labels.js';
 import { formatShort } from './format.js';
 import type { Html } from './html.js';
 
@@ -28,18 +29,16 @@ export interface BarChart extends Figure {
 
 const ROW = 20;
 const NOTE = 13;
+/** Notes are smaller than other text. */
+const NOTE_CHARACTER = 5.8;
 const HEAD = 22;
 const THICKNESS = 12;
 const MARGIN_TOP = 4;
-const MARGIN_RIGHT = 52;
 const MARGIN_BOTTOM = 40;
+const MARGIN = 12;
 const LONGEST_NAME = 24;
-
-/** Both ends tell models apart: precision stands last. The whole name is in the mark's title and in the data. */
-const shortened = (name: string): string =>
-  name.length <= LONGEST_NAME
-    ? name
-    : `${name.slice(0, LONGEST_NAME / 2 - 1)}…${name.slice(-LONGEST_NAME / 2)}`;
+/** Keeps text apart from the grid behind it. */
+const HALO = { stroke: 'var(--page)', strokeWidth: 3 } as const;
 
 interface Placed {
   readonly bar: Bar;
@@ -47,16 +46,21 @@ interface Placed {
   readonly top: number;
 }
 
+interface Head {
+  readonly name: string;
+  readonly top: number;
+}
+
 /** Bars and the names of their groups from top to bottom; groups stand where their first bar does. */
 function placed(bars: readonly Bar[]): {
   rows: Placed[];
-  heads: { name: string; top: number }[];
+  heads: Head[];
   height: number;
 } {
   const groups = new Map<string, Bar[]>();
   for (const bar of bars) groups.set(bar.group ?? '', [...(groups.get(bar.group ?? '') ?? []), bar]);
   const rows: Placed[] = [];
-  const heads: { name: string; top: number }[] = [];
+  const heads: Head[] = [];
   let top = MARGIN_TOP;
   for (const [name, own] of groups) {
     if (name !== '') {
@@ -71,32 +75,113 @@ function placed(bars: readonly Bar[]): {
   return { rows, heads, height: top + 4 };
 }
 
-/** Horizontal bars from zero, each with its name and value; an interval is a thin line over the bar. */
-export function barChart(chart: BarChart): Html {
-  const { id, bars, value: axis, format = formatShort } = chart;
+interface Layout {
+  readonly x: Scale;
+  /** Where bars start: 0, or the low end of a logarithmic axis. */
+  readonly base: number;
+  readonly marginLeft: number;
+  readonly marginRight: number;
+  readonly written: (bar: Bar) => string;
+}
+
+const isShown = ({ x }: Layout, { value }: Bar): boolean => value !== null && x.shows(value);
+
+/** The nearest place on the axis. */
+const cut = ({ domain: [low, high] }: Scale, value: number): number => Math.min(high, Math.max(low, value));
+
+function barMarks(rows: readonly Placed[], layout: Layout): Plot.Markish[] {
+  const { x, base, written } = layout;
+  const shown = rows.filter(({ bar }) => isShown(layout, bar));
+  const edge = { stroke: 'var(--text)', strokeWidth: 1.4 };
+  return [
+    Plot.rect(shown, {
+      x1: base,
+      x2: ({ bar }: Placed) => cut(x, bar.value ?? base),
+      y1: ({ top }: Placed) => top - THICKNESS / 2,
+      y2: ({ top }: Placed) => top + THICKNESS / 2,
+      fill: ({ bar }: Placed) => colorOf(bar.style),
+      title: ({ bar }: Placed) => `${bar.name}: ${written(bar)}`,
+    }),
+    Plot.ruleX([base], { stroke: 'var(--quiet)' }),
+    Plot.ruleY(
+      shown.filter(({ bar }) => bar.interval?.every(x.shows)),
+      {
+        ...edge,
+        y: 'top',
+        x1: ({ bar }: Placed) => cut(x, bar.interval?.[0] ?? base),
+        x2: ({ bar }: Placed) => cut(x, bar.interval?.[1] ?? base),
+      },
+    ),
+  ];
+}
+
+function textMarks(rows: readonly Placed[], heads: readonly Head[], layout: Layout): Plot.Markish[] {
+  const { x, base, marginLeft, marginRight, written } = layout;
+  const style = { y: 'top', fill: 'var(--text)', textAnchor: 'start' } as const;
+  const left = { ...style, frameAnchor: 'left' } as const;
+  const endOf = ({ bar }: Placed): number =>
+    isShown(layout, bar) ? cut(x, Math.max(base, bar.value ?? base, bar.interval?.[1] ?? base)) : base;
+  const fitted = (longest: number, textOf: (row: Placed) => string) => ({
+    text: (row: Placed) => shortened(textOf(row), longest),
+    title: (row: Placed) => (textOf(row).length > longest ? textOf(row) : null),
+  });
+  const nameOf = ({ bar }: Placed): string => bar.name;
+  const noteOf = ({ bar }: Placed): string => bar.note ?? '';
+  const noted = rows.filter(({ bar }) => bar.note !== undefined);
+  const noteLength = Math.floor((WIDTH - marginLeft) / NOTE_CHARACTER);
+  return [
+    Plot.text(rows, { ...left, ...fitted(LONGEST_NAME, nameOf), textAnchor: 'end', dx: -7 }),
+    Plot.text(rows, { ...style, ...HALO, x: endOf, dx: 5, text: ({ bar }: Placed) => written(bar) }),
+    Plot.text(noted, {
+      ...left,
+      ...HALO,
+      ...fitted(noteLength, noteOf),
+      dx: 1,
+      dy: NOTE,
+      fontSize: 11,
+      fill: 'var(--quiet)',
+    }),
+    Plot.text(heads, {
+      ...left,
+      ...HALO,
+      dx: 2 - marginLeft,
+      text: ({ name }: Head) => shortened(name, Math.floor((WIDTH - marginRight) / CHARACTER)),
+      fontWeight: 600,
+    }),
+  ];
+}
+
+function layoutOf({ value: axis, bars, format = formatShort }: BarChart): Layout {
   const ends = bars.flatMap(({ value, interval }) => [value ?? Number.NaN, ...(interval ?? [])]);
   const isLog = axis.type === 'log';
   const x = scaleOf(isLog ? ends : [0, ...ends], axis);
+  const written = ({ value }: Bar): string => (value === null ? 'not known' : format(value));
+  const widthOf = (texts: readonly string[]): number =>
+    MARGIN + Math.ceil(CHARACTER * Math.max(...texts.map((text) => text.length)));
+  return {
+    x,
+    base: isLog ? x.domain[0] : cut(x, 0),
+    marginLeft: widthOf(bars.map(({ name }) => shortened(name, LONGEST_NAME))),
+    marginRight: Math.max(2 * MARGIN, widthOf(bars.map(written))),
+    written,
+  };
+}
+
+/** Horizontal bars from zero, each with its name and value; an interval is a thin line over the bar. */
+export function barChart(chart: BarChart): Html {
+  const { id, bars, value: axis } = chart;
+  const layout = layoutOf(chart);
   const known = bars.filter(({ value }) => value !== null && Number.isFinite(value));
-  const shown = known.filter(({ value }) => x.shows(value ?? Number.NaN)).length;
-  if (shown === 0) return emptyFigure(chart);
+  const shown = known.filter((bar) => isShown(layout, bar));
+  if (shown.length === 0) return emptyFigure(chart);
+  const { x, marginLeft, marginRight } = layout;
   const { rows, heads, height } = placed(bars);
-  const longest = Math.max(...bars.map(({ name }) => shortened(name).length));
-  const marginLeft = 12 + Math.ceil(CHARACTER * longest);
-  const ticks = tickOptions(thinned(x, WIDTH - marginLeft - MARGIN_RIGHT));
-  const base = isLog ? x.domain[0] : Math.min(Math.max(0, x.domain[0]), x.domain[1]);
-  const isShown = ({ bar }: Placed): boolean => x.shows(bar.value ?? Number.NaN);
-  const withInterval = rows.filter((row) => isShown(row) && row.bar.interval?.every(x.shows));
-  const cut = (at: number): number => Math.min(x.domain[1], Math.max(x.domain[0], at));
-  const endOf = ({ bar }: Placed): number =>
-    isShown({ bar, top: 0 }) ? cut(Math.max(base, bar.value ?? base, bar.interval?.[1] ?? base)) : base;
-  const written = ({ bar: { value } }: Placed): string => (value === null ? 'not known' : format(value));
-  const text = { textAnchor: 'start', fill: 'var(--text)' } as const;
+  const ticks = tickOptions(thinned(x, WIDTH - marginLeft - marginRight));
   const svg = drawn(id, {
     width: WIDTH,
     height: height + MARGIN_BOTTOM,
     marginLeft,
-    marginRight: MARGIN_RIGHT,
+    marginRight,
     marginTop: 0,
     marginBottom: MARGIN_BOTTOM,
     x: positionOf(x),
@@ -111,54 +196,10 @@ export function barChart(chart: BarChart): Html {
         labelOffset: 36,
         tickSize: 0,
       }),
-      Plot.rect(rows.filter(isShown), {
-        x1: base,
-        x2: ({ bar }: Placed) => cut(bar.value ?? base),
-        y1: ({ top }: Placed) => top - THICKNESS / 2,
-        y2: ({ top }: Placed) => top + THICKNESS / 2,
-        fill: ({ bar }: Placed) => colorOf(bar.style),
-        title: (row: Placed) => `${row.bar.name}: ${written(row)}`,
-      }),
-      Plot.ruleX([base], { stroke: 'var(--quiet)' }),
-      Plot.ruleY(withInterval, {
-        y: 'top',
-        x1: ({ bar }: Placed) => cut(bar.interval?.[0] ?? base),
-        x2: ({ bar }: Placed) => cut(bar.interval?.[1] ?? base),
-        stroke: 'var(--text)',
-        strokeWidth: 1.4,
-      }),
-      Plot.text(rows, {
-        ...text,
-        y: 'top',
-        frameAnchor: 'left',
-        textAnchor: 'end',
-        dx: -7,
-        text: ({ bar }: Placed) => shortened(bar.name),
-        title: ({ bar }: Placed) => (shortened(bar.name) === bar.name ? null : bar.name),
-      }),
-      Plot.text(rows, { ...text, y: 'top', x: endOf, dx: 5, text: written }),
-      Plot.text(
-        rows.filter(({ bar }) => bar.note !== undefined),
-        {
-          y: ({ top }: Placed) => top + NOTE,
-          x: base,
-          dx: 1,
-          textAnchor: 'start',
-          fontSize: 11,
-          text: ({ bar }: Placed) => bar.note,
-        },
-      ),
-      Plot.text(heads, {
-        ...text,
-        y: 'top',
-        frameAnchor: 'left',
-        dx: -marginLeft + 2,
-        text: 'name',
-        fontWeight: 600,
-      }),
+      ...barMarks(rows, layout),
+      ...textMarks(rows, heads, layout),
     ],
   });
-  const remarks = notShown(known.length - shown);
   return figureOf(
     chart,
     {
@@ -166,7 +207,7 @@ export function barChart(chart: BarChart): Html {
       width: WIDTH,
       height: height + MARGIN_BOTTOM,
       svg,
-      ...(remarks === undefined ? {} : { remarks }),
+      remarks: notShown(known.length - shown.length),
     },
     {
       columns: ['group', 'name', axis.label, 'low', 'high', 'note'],

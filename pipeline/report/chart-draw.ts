@@ -22,14 +22,20 @@ const GEOMETRY = new Set(
 /** A mark on the edge of the frame is drawn whole. */
 const CLIP_MARGIN = 4;
 
-const tenth = (value: number): string => {
-  const tenths = Math.round(value * 10) / 10;
-  return String(tenths === 0 ? 0 : tenths).replace(/^(-?)0\./, '$1.');
-};
+/** A whole number of tenths as SVG reads it: `-.5`, `12`. */
+function written(tenths: number): string {
+  if (tenths % 10 === 0) return String(tenths / 10 || 0);
+  const size = Math.abs(tenths);
+  return `${tenths < 0 ? '-' : ''}${Math.floor(size / 10) || ''}.${size % 10}`;
+}
+
+const tenthsOf = (number: string): number => Math.round(Number(number) * 10);
 
 /** To a tenth of a pixel: Plot writes up to 17 digits, most of a chart's bytes. */
 const shortened = (text: string): string =>
-  text.replace(/-?(?:\d*\.\d+(?:e[-+]?\d+)?|\d+e[-+]?\d+)(?![\d.]*em)/g, (number) => tenth(Number(number)));
+  text.replace(/-?(?:\d*\.\d+(?:e[-+]?\d+)?|\d+e[-+]?\d+)(?![\d.]*em)/g, (number) =>
+    written(tenthsOf(number)),
+  );
 
 /** A path of straight lines with each point told from the one before, which is half as long. */
 function relative(path: string): string {
@@ -40,12 +46,12 @@ function relative(path: string): string {
       text += 'z';
       continue;
     }
-    const [toLeft, toTop] = [Math.round(Number(x) * 10), Math.round(Number(y) * 10)];
-    const down = tenth((toTop - top) / 10);
+    const [toLeft, toTop] = [tenthsOf(x), tenthsOf(y)];
+    const down = toTop - top;
     text +=
       command === 'M'
-        ? `M${tenth(toLeft / 10)} ${tenth(toTop / 10)}`
-        : `l${tenth((toLeft - left) / 10)}${down.startsWith('-') ? '' : ' '}${down}`;
+        ? `M${written(toLeft)} ${written(toTop)}`
+        : `l${written(toLeft - left)}${down < 0 ? '' : ' '}${written(down)}`;
     [left, top] = [toLeft, toTop];
   }
   return text;

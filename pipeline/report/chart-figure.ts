@@ -126,7 +126,7 @@ function dataLink({ id, data }: Figure, { columns, rows }: Values): Html {
   const name = html`id="${id}-data" aria-labelledby="${id}-data ${id}-title"`;
   if (data !== undefined) return html`<a href="${data.href}" ${name}>${data.text}</a>`;
   const address = addressOf(csvText(columns, rows));
-  return html`<a download="${id}.csv" href="${address}" ${name}>Data (CSV)</a>`;
+  return html`<a class="unbroken" download="${id}.csv" href="${address}" ${name}>Data (CSV)</a>`;
 }
 
 /** A figure without a drawing, since there is nothing to draw. */

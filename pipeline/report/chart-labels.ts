@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { CHARACTER, positionOf, type Scale } from './chart-axis.js';
+import type { Margins } from './chart-frame.js';
 
 /** What is to be named, the most important first. */
 export interface Named {
@@ -11,23 +12,19 @@ export interface Named {
   readonly isEmphasized?: boolean;
 }
 
-export interface Frame {
+export interface Frame extends Margins {
   readonly x: Scale;
   readonly y: Scale;
   readonly width: number;
   readonly height: number;
-  readonly marginLeft: number;
-  readonly marginRight: number;
-  readonly marginTop: number;
-  readonly marginBottom: number;
 }
 
-/** A name with the left end and the middle of its line, in pixels. */
-export interface Label {
-  readonly name: string;
+/** A name, shortened where it is long, with the left end and the middle of its line in pixels. */
+export interface Label<T> {
+  readonly point: T;
+  readonly text: string;
   readonly left: number;
   readonly top: number;
-  readonly isEmphasized: boolean;
 }
 
 interface Box {
@@ -37,6 +34,14 @@ interface Box {
   readonly bottom: number;
 }
 
+/** Without its middle, since both ends tell models apart: precision stands last. The mark's title and the data have the whole. */
+export function shortened(name: string, longest: number): string {
+  if (name.length <= longest) return name;
+  const end = Math.floor(longest / 2);
+  return `${name.slice(0, longest - end - 1).trimEnd()}…${name.slice(-end).trimStart()}`;
+}
+
+const LONGEST_NAME = 28;
 const LINE = 12;
 const GAP = 7;
 const RADIUS = 5;
@@ -49,48 +54,49 @@ const meet = (a: Box, b: Box): boolean =>
  *
  * @returns those that found room.
  */
-export function labelled(points: readonly Named[], frame: Frame): Label[] {
+export function labelled<T extends Named>(points: readonly T[], frame: Frame): Label<T>[] {
   const { width, height, marginLeft, marginRight, marginTop, marginBottom } = frame;
   const left = Plot.scale({ x: { ...positionOf(frame.x), range: [marginLeft, width - marginRight] } });
   const top = Plot.scale({ y: { ...positionOf(frame.y), range: [height - marginBottom, marginTop] } });
   const placed = points.map((point) => ({
-    ...point,
+    point,
     left: Number(left.apply(point.x)),
     top: Number(top.apply(point.y)),
   }));
-  const taken: Box[] = placed.flatMap(({ xInterval, yInterval, ...point }) => {
-    const [from = point.left, to = point.left] = (xInterval ?? []).map((end) => Number(left.apply(end)));
-    const [low = point.top, high = point.top] = (yInterval ?? []).map((end) => Number(top.apply(end)));
+  const taken: Box[] = placed.flatMap(({ point: { xInterval, yInterval }, ...at }) => {
+    const [from = at.left, to = at.left] = (xInterval ?? []).map((end) => Number(left.apply(end)));
+    const [low = at.top, high = at.top] = (yInterval ?? []).map((end) => Number(top.apply(end)));
     return [
       {
-        left: point.left - RADIUS,
-        right: point.left + RADIUS,
-        top: point.top - RADIUS,
-        bottom: point.top + RADIUS,
+        left: at.left - RADIUS,
+        right: at.left + RADIUS,
+        top: at.top - RADIUS,
+        bottom: at.top + RADIUS,
       },
-      { left: from, right: to, top: point.top - 1, bottom: point.top + 1 },
-      { left: point.left - 1, right: point.left + 1, top: high, bottom: low },
+      { left: from, right: to, top: at.top - 1, bottom: at.top + 1 },
+      { left: at.left - 1, right: at.left + 1, top: high, bottom: low },
     ];
   });
   const inside = (box: Box): boolean =>
     box.left >= marginLeft && box.right <= width && box.top >= 0 && box.bottom <= height - marginBottom;
-  return placed.flatMap((point) => {
-    const length = point.name.length * CHARACTER * (point.isEmphasized ? 1.08 : 0.94);
+  return placed.flatMap(({ point, ...at }) => {
+    const text = shortened(point.name, LONGEST_NAME);
+    const length = text.length * CHARACTER * (point.isEmphasized ? 1.08 : 0.94);
     const places = [
-      [point.left + GAP, point.top],
-      [point.left - GAP - length, point.top],
-      [point.left - length / 2, point.top - LINE],
-      [point.left - length / 2, point.top + LINE],
-      [point.left + 4, point.top - LINE],
-      [point.left + 4, point.top + LINE],
-      [point.left - length - 4, point.top - LINE],
-      [point.left - length - 4, point.top + LINE],
+      [at.left + GAP, at.top],
+      [at.left - GAP - length, at.top],
+      [at.left - length / 2, at.top - LINE],
+      [at.left - length / 2, at.top + LINE],
+      [at.left + 4, at.top - LINE],
+      [at.left + 4, at.top + LINE],
+      [at.left - length - 4, at.top - LINE],
+      [at.left - length - 4, at.top + LINE],
     ] as const;
     for (const [from, middle] of places) {
       const box = { left: from, right: from + length, top: middle - LINE / 2, bottom: middle + LINE / 2 };
       if (!inside(box) || taken.some((other) => meet(box, other))) continue;
       taken.push(box);
-      return [{ name: point.name, left: from, top: middle, isEmphasized: point.isEmphasized ?? false }];
+      return [{ point, text, left: from, top: middle }];
     }
     return [];
   });

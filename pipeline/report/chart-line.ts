@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { type Axis, CHARACTER, positionOf, type Scale, scaleOf, thinned, tickOptions } from './chart-axis.js';
+import { type Axis, CHARACTER, positionOf, type Scale, scaleOf } from './chart-axis.js';
 import { drawn } from './chart-draw.js';
 import {
   colorOf,
@@ -10,8 +10,8 @@ import {
   strokeOf,
   symbolOf,
 } from './chart-figure.js';
+import { frameOf, innerWidth, marginsOf, notShown, WIDTH } from './chart-frame.js';
 import type { Point } from './decimate.js';
-import { counted } from './format.js';
 import { type Html, html } from './html.js';
 
 export interface Series {
@@ -41,39 +41,20 @@ export interface LineChart extends Figure {
   readonly bands?: readonly Band[];
 }
 
-export const WIDTH = 380;
 const HEIGHT = 220;
-export const MARGINS = { marginLeft: 48, marginRight: 20, marginTop: 18, marginBottom: 40 };
-export const INNER_WIDTH = WIDTH - MARGINS.marginLeft - MARGINS.marginRight;
 
-/** Grid, ticks and the name of the x axis, as all charts with two axes have them. */
-export function frameOf(x: Scale, y: Scale, xLabel: string): Plot.Markish[] {
-  const line = { stroke: 'var(--rule)', strokeOpacity: 1 };
-  return [
-    Plot.gridY({ ...tickOptions(y), ...line, strokeWidth: 0.7 }),
-    Plot.axisY({ ...tickOptions(y), label: null, tickSize: 0, tickPadding: 5 }),
-    Plot.axisX({
-      ...tickOptions(thinned(x, INNER_WIDTH)),
-      label: xLabel,
-      labelAnchor: 'center',
-      labelArrow: 'none',
-      labelOffset: 36,
-      tickSize: 4,
-      stroke: 'var(--quiet)',
-      fill: 'var(--quiet)',
-    }),
-    Plot.ruleY([y.domain[0]], { stroke: 'var(--quiet)' }),
-  ];
-}
-
-function bandMarks(bands: readonly Band[], { domain: [low, high], type }: Scale): Plot.Markish[] {
+function bandMarks(
+  bands: readonly Band[],
+  { domain: [low, high], type }: Scale,
+  width: number,
+): Plot.Markish[] {
   const cut = bands
     .map((band) => ({ ...band, from: Math.max(low, band.from), to: Math.min(high, band.to) }))
     .filter(({ from, to }) => to > from);
   const place = type === 'log' ? Math.log : (value: number) => value;
   const fits = ({ from, to, name }: Band): boolean => {
     const share = (place(to) - place(from)) / (place(high) - place(low));
-    return share * INNER_WIDTH > name.length * CHARACTER + 4;
+    return share * width > name.length * CHARACTER + 4;
   };
   const middle = ({ from, to }: Band): number => (type === 'log' ? Math.sqrt(from * to) : (from + to) / 2);
   const shaded = cut.filter(({ style }) => style === 'shaded');
@@ -88,6 +69,8 @@ function bandMarks(bands: readonly Band[], { domain: [low, high], type }: Scale)
     }),
   ];
 }
+
+const valueText = (value: number | undefined): string => String(Number((value ?? Number.NaN).toPrecision(4)));
 
 /** A line of one point would not be seen. */
 const isMarked = ({ markers, points }: Series): boolean =>
@@ -107,6 +90,7 @@ function seriesMarks(series: Series, x: Scale, y: Scale): Plot.Markish[] {
     r: 3,
     stroke: 'none',
     clip: true,
+    title: ([at, value]: number[]) => `${series.name}: ${valueText(at)}, ${valueText(value)}`,
   });
   const line = Plot.line(points, { ...look, clip: true });
   return [line, ...(isMarked(series) ? [dots] : [])];
@@ -135,14 +119,15 @@ export function lineChart(chart: LineChart): Html {
   const finite = all.filter(([at, value]) => Number.isFinite(at) && Number.isFinite(value));
   const shown = finite.filter(([at, value]) => x.shows(at) && y.shows(value)).length;
   if (shown === 0) return emptyFigure(chart);
+  const margins = marginsOf(y);
   const svg = drawn(chart.id, {
     width: WIDTH,
     height: HEIGHT,
-    ...MARGINS,
+    ...margins,
     x: positionOf(x),
     y: positionOf(y),
     marks: [
-      ...bandMarks(chart.bands ?? [], x),
+      ...bandMarks(chart.bands ?? [], x, innerWidth(margins)),
       ...frameOf(x, y, chart.x.label),
       ...chart.series.flatMap((series) => seriesMarks(series, x, y)),
     ],
@@ -163,11 +148,4 @@ export function lineChart(chart: LineChart): Html {
       rows: chart.series.flatMap(({ name, points }) => points.map(([at, value]) => [name, at, value])),
     },
   );
-}
-
-/** What a logarithmic axis cannot show. */
-export function notShown(count: number): string | undefined {
-  return count === 0
-    ? undefined
-    : `${counted(count, 'value')} of 0 or less ${count === 1 ? 'has' : 'have'} no place on a logarithmic axis.`;
 }

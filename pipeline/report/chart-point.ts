@@ -2,8 +2,8 @@ import * as Plot from '@observablehq/plot';
 import { type Axis, positionOf, type Scale, scaleOf } from './chart-axis.js';
 import { drawn } from './chart-draw.js';
 import { colorOf, emptyFigure, type Figure, figureOf, symbolOf } from './chart-figure.js';
-import { labelled } from './chart-labels.js';
-import { frameOf, MARGINS, notShown, WIDTH } from './chart-line.js';
+import { frameOf, type Margins, marginsOf, notShown, WIDTH } from './chart-frame.js';
+import { type Label, labelled } from './chart-labels.js';
 import type { Point } from './decimate.js';
 import { counted, formatShort } from './format.js';
 import type { Html } from './html.js';
@@ -66,11 +66,28 @@ function marksOf(points: readonly NamedPoint[]): Plot.Markish[] {
         fillOpacity: faint(point),
         stroke: 'none',
         r: point.isEmphasized ? 6 : 4,
-        clip: true,
         title: ({ name, x, y }: NamedPoint) => `${name}: ${formatShort(x)}, ${formatShort(y)}`,
       }),
     ),
   ];
+}
+
+function labelMark(
+  { point, text, left, top }: Label<NamedPoint>,
+  { marginLeft, marginTop }: Margins,
+): Plot.Markish {
+  return Plot.text([text], {
+    frameAnchor: 'top-left',
+    dx: left - marginLeft,
+    dy: top - marginTop,
+    lineAnchor: 'middle',
+    textAnchor: 'start',
+    fill: point.isDimmed ? 'var(--quiet)' : 'var(--text)',
+    stroke: 'var(--page)',
+    strokeWidth: 3,
+    fontSize: 11,
+    ...(point.isEmphasized ? { fontWeight: 600 } : {}),
+  });
 }
 
 /** Points with names; what finds no room has its name in the mark's title and in the data only. */
@@ -86,43 +103,35 @@ export function pointChart(chart: PointChart): Html {
   const x: Scale = scaleOf(valuesOf('x'), chart.x);
   const y: Scale = scaleOf(valuesOf('y'), chart.y);
   const finite = points.filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y));
-  const shown = finite.filter((point) => x.shows(point.x) && y.shows(point.y));
+  const drawable = finite.filter((point) => x.shows(point.x) && y.shows(point.y));
+  const within = ({ domain: [low, high] }: Scale, value: number): boolean => value >= low && value <= high;
+  const shown = drawable.filter((point) => within(x, point.x) && within(y, point.y));
+  const margins = marginsOf(y);
   if (shown.length === 0) return emptyFigure(chart);
   const ordered = [
     ...shown.filter(({ isDimmed }) => isDimmed === true),
     ...shown.filter(({ isDimmed }) => isDimmed !== true),
   ];
-  const labels = labelled(ordered.toReversed(), { x, y, width: WIDTH, height: HEIGHT, ...MARGINS });
+  const labels = labelled(ordered.toReversed(), { x, y, width: WIDTH, height: HEIGHT, ...margins });
   const unnamed = shown.length - labels.length;
   const remarks = [
-    notShown(finite.length - shown.length),
+    notShown(finite.length - drawable.length),
+    shown.length < drawable.length &&
+      `${counted(drawable.length - shown.length, 'point')} outside of the axes.`,
     unnamed > 0 &&
       `${counted(unnamed, 'point')} ${unnamed === 1 ? 'has' : 'have'} no room for a name; the data names all.`,
   ].filter(Boolean);
   const svg = drawn(id, {
     width: WIDTH,
     height: HEIGHT,
-    ...MARGINS,
+    ...margins,
     x: positionOf(x),
     y: positionOf(y),
     marks: [
       ...frameOf(x, y, chart.x.label),
       Plot.line(steps, { curve: 'step-after', stroke: 'var(--quiet)', strokeDasharray: '4 3', clip: true }),
       ...marksOf(ordered),
-      ...labels.map(({ name, left, top, isEmphasized }) =>
-        Plot.text([name], {
-          frameAnchor: 'top-left',
-          dx: left - MARGINS.marginLeft,
-          dy: top - MARGINS.marginTop,
-          lineAnchor: 'middle',
-          textAnchor: 'start',
-          fill: 'var(--text)',
-          stroke: 'var(--page)',
-          strokeWidth: 3,
-          fontSize: 11,
-          ...(isEmphasized ? { fontWeight: 600 } : {}),
-        }),
-      ),
+      ...labels.map((label) => labelMark(label, margins)),
     ],
   });
   return figureOf(

@@ -9,7 +9,8 @@ import {
   strokeOf,
   symbolOf,
 } from './chart-figure.js';
-import { WIDTH } from './chart-line.js';
+import { WIDTH } from './chart-frame.js';
+import { shortened } from './chart-labels.js';
 import { formatShort } from './format.js';
 import type { Html } from './html.js';
 
@@ -27,6 +28,7 @@ export interface RadarChart extends Figure {
 }
 
 const HEIGHT = 300;
+const LONGEST_NAME = 40;
 const RINGS = [0.25, 0.5, 0.75, 1];
 /** Half of the frame's height, in units of the rim's radius. */
 const REACH = 1.25;
@@ -95,7 +97,7 @@ export function radarChart(chart: RadarChart): Html {
       ...axes.map((name, axis) => {
         const [x, y] = at(axis, 1.06);
         const side = Math.abs(x) < 0.1 ? 'middle' : x > 0 ? 'start' : 'end';
-        return Plot.text([name], {
+        return Plot.text([shortened(name, LONGEST_NAME)], {
           x: () => x,
           y: () => y,
           textAnchor: side,

@@ -29,33 +29,6 @@ const chart: LineChart = {
   ],
 };
 
-describe('lineChart', () => {
-  it('maps values to the frame and lifts the pen over gaps', () => {
-    const { text } = lineChart(chart);
-    expect(text).toContain('d="M48 180zM360 18z"');
-    expect(text).toContain('transform="translate(204,99)"');
-  });
-
-  it('has a text alternative, units, a legend and its sentence', () => {
-    const { text } = lineChart(chart);
-    expect(text).toContain('<title id="c-title">A &lt;chart&gt;, line chart over Time (s)</title>');
-    expect(text).toContain('<desc id="c-description">From 1 to 4.</desc>');
-    expect(text).toMatch(/<figcaption>It rises. <a [^>]*>Data \(CSV\)<\/a><\/figcaption>/);
-    expect(text.match(/class="swatch"/g)).toHaveLength(3);
-    expect(text).toContain('shaded: before');
-  });
-
-  it('cuts a band at the frame', () => {
-    expect(lineChart(chart).text).toContain('<rect height="162" width="62.4" y="18" x="48"/>');
-  });
-
-  it('says that there is nothing to draw', () => {
-    const { text } = lineChart({ ...chart, series: [{ name: 'a', style: 0, points: [[1, Number.NaN]] }] });
-    expect(text).toContain('No values to draw.');
-    expect(text).not.toContain('<svg');
-  });
-});
-
 describe('page', () => {
   const sections = [
     {
