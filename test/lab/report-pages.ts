@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobHistory } from '../../pipeline/contract/worker.js';
 import { importTelemetryLog } from '../../pipeline/power/telemetry-logs.js';
@@ -76,7 +76,7 @@ function madeUpHistory({ inputs }: Fixture): JobHistory[] {
   }));
 }
 
-/** Writes NAME.html and NAME.json into the folder. */
+/** Writes the whole report into the folder NAME of the folder. */
 export async function writeReport(name: string, folder: string): Promise<WrittenReport> {
   const fixture = new Fixture(SHAPES[name]);
   if (name === 'study' && hasRecordedLogs) {
@@ -90,8 +90,9 @@ export async function writeReport(name: string, folder: string): Promise<Written
   const job = { ...context.job, external: { published }, history: madeUpHistory(fixture) };
   const made = await run({ ...context, job });
   if (!made.ok) throw new Error(made.error.message);
-  const file = join(folder, `${name}.html`);
-  copyFileSync(join(job.outputs.report ?? '', 'report.html'), file);
-  copyFileSync(join(job.outputs.report ?? '', 'report.json'), join(folder, `${name}.json`));
-  return { name, file, model: JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) };
+  const own = join(folder, name);
+  rmSync(own, { recursive: true, force: true });
+  cpSync(job.outputs.report ?? '', own, { recursive: true });
+  const model = JSON.parse(readFileSync(join(own, 'report.json'), 'utf8'));
+  return { name, file: join(own, 'report.html'), model };
 }

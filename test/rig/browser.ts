@@ -70,9 +70,9 @@ export async function visit(
   return { page, address, complaints, requests, refused, [Symbol.asyncDispose]: () => context.close() };
 }
 
-/** Opens whatever folds, as a reader would who opens all of it. */
-export async function unfoldAll(page: Page): Promise<void> {
-  await page.locator('details').evaluateAll((all) => {
+/** Opens whatever folds, or what of it is asked for, as a reader would who opens all of it. */
+export async function unfoldAll(page: Page, which = 'details'): Promise<void> {
+  await page.locator(which).evaluateAll((all) => {
     for (const details of all) details.setAttribute('open', '');
   });
 }
