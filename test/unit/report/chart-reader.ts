@@ -15,7 +15,7 @@ export class ChartReader {
 
   constructor(figure: Html) {
     this.text = figure.text;
-    this.#document = parseHTML(`<!doctype html><html><body>${figure.text}</body></html>`).document;
+    this.#document = parseHTML(`<!doctype html><html><body>${figure.text}</body></html>`).document.documentElement;
   }
 
   all(selector: string): Element[] {
