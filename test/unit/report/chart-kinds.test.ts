@@ -57,6 +57,7 @@ describe('barChart', () => {
       bars: [...chart.bars, { name: 'z', value: 0, style: 3 }],
     });
     expect(reader.count('svg rect')).toBe(2);
+    expect(Math.min(...widths(reader))).toBeGreaterThan(10);
     expect(reader.caption()).toContain('1 value of 0 or less');
   });
 
