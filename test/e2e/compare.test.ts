@@ -66,5 +66,10 @@ it('a run is compared with a committed baseline, and fails when it is slower', a
     name: 'latency',
     change: expect.closeTo(2, 9),
   });
+  expect(runs.stderr).toBe('');
+  expect((await rig.run(['run', 'evaluate'])).exitCode).toBe(0);
+  expect((await compare('last', 'last')).stderr).toMatch(
+    new RegExp(`^last is run ${after.run}: run \\S+, which is newer, made no report$`, 'm'),
+  );
   expect((await compare('last')).stderr).toContain('--compare takes two reports');
 });

@@ -41,6 +41,10 @@ export async function compare(
   if (!before.ok) return complain(before.error.message, before.error.hint);
   const after = finder.find(second);
   if (!after.ok) return complain(after.error.message, after.error.hint);
+  for (const { given: asked, run, passedOver } of [before.value, after.value]) {
+    if (passedOver !== undefined)
+      process.stderr.write(`${asked} is run ${run}: run ${passedOver}, which is newer, made no report\n`);
+  }
   const compared = compareReports(before.value, after.value);
   const records = layout === null ? null : new RecordStore(layout);
   const comparison = {
