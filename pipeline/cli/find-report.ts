@@ -15,6 +15,8 @@ export interface FoundReport {
   /** Null of a file. */
   readonly run: string | null;
   readonly report: ReportExcerpt;
+  /** Asked for as the last one, though this newer run made none. */
+  readonly passedOver?: string;
 }
 
 /** What is wrong with what was asked for, in words. */
@@ -52,10 +54,17 @@ export class ReportFinder {
   /** Runs without a report are passed over: `last` is about reports. */
   #last(given: string, back: number): Result<FoundReport, NoReport> {
     let left = back;
+    let passedOver: string | undefined;
     for (const run of [...this.#runs()].reverse()) {
       const report = this.#reportOf(run);
-      if (report.kind === 'none') continue;
-      if (left === 0) return this.#read(given, run, report);
+      if (report.kind === 'none') {
+        passedOver ??= run;
+        continue;
+      }
+      if (left === 0) {
+        const read = this.#read(given, run, report);
+        return read.ok && passedOver !== undefined ? ok({ ...read.value, passedOver }) : read;
+      }
       left -= 1;
     }
     const had = back - left;

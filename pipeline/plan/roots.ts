@@ -57,30 +57,59 @@ export class RootCauses {
 
   /** Why an instance first made one content and then another, by comparing the keys of both. */
   #whyMade(id: string, before: Digest, after: Digest): readonly RootCause[] {
-    const instance = this.#from.byId.get(id);
-    const old = this.#maker(id, before);
-    const now = this.#maker(id, after);
-    if (instance === undefined || old === null || now === null || old.key === now.key) return [];
-    return differences(instance, old.document, now.document, this.#from.facts).flatMap((reason) => {
-      if (reason.kind !== 'input-changed') return [{ instance: id, reason }];
-      const further = old.document.inputs
-        .filter((input) => input.instance === reason.instance && input.name === reason.input)
-        .flatMap((input) => {
-          const changed = now.document.inputs.find(
-            (other) =>
-              other.name === input.name && other.instance === input.instance && other.output === input.output,
-          );
-          return changed === undefined ? [] : this.#whyMade(input.instance, input.digest, changed.digest);
-        });
-      return further.length > 0 ? further : [{ instance: id, reason }];
+    const { byId, facts } = this.#from;
+    return rootsOfContents(id, before, after, {
+      history: (instance) => this.#from.history(instance),
+      differences: (instance, old, now) => {
+        const known = byId.get(instance);
+        return known === undefined ? [] : differences(known, old, now, facts);
+      },
     });
   }
+}
 
-  #maker(id: string, content: Digest): RunRecord | null {
-    const made = (record: RunRecord): boolean =>
-      Object.values(record.outputs).some(({ digest }) => digest === content);
-    return this.#from.history(id).find(made) ?? null;
-  }
+/** Where the keys of earlier results are, and how two of one instance differ. */
+export interface KeyHistory {
+  /** Records of an instance, the newest first. */
+  history(instance: string): readonly RunRecord[];
+  differences(instance: string, before: KeyDocument, after: KeyDocument): readonly Reason[];
+}
+
+/** What is at the root of the differences of two keys of one instance: its own reasons, and for an input with other content those of what made it. */
+export function rootsBetween(
+  id: string,
+  before: KeyDocument,
+  after: KeyDocument,
+  from: KeyHistory,
+): readonly RootCause[] {
+  return from.differences(id, before, after).flatMap((reason) => {
+    if (reason.kind !== 'input-changed') return [{ instance: id, reason }];
+    const further = before.inputs
+      .filter((input) => input.instance === reason.instance && input.name === reason.input)
+      .flatMap((input) => {
+        const changed = after.inputs.find(
+          (other) =>
+            other.name === input.name && other.instance === input.instance && other.output === input.output,
+        );
+        return changed === undefined
+          ? []
+          : rootsOfContents(input.instance, input.digest, changed.digest, from);
+      });
+    return further.length > 0 ? further : [{ instance: id, reason }];
+  });
+}
+
+function rootsOfContents(id: string, before: Digest, after: Digest, from: KeyHistory): readonly RootCause[] {
+  const old = makerOf(id, before, from);
+  const now = makerOf(id, after, from);
+  if (old === null || now === null || old.key === now.key) return [];
+  return rootsBetween(id, old.document, now.document, from);
+}
+
+function makerOf(id: string, content: Digest, from: KeyHistory): RunRecord | null {
+  const made = (record: RunRecord): boolean =>
+    Object.values(record.outputs).some(({ digest }) => digest === content);
+  return from.history(id).find(made) ?? null;
 }
 
 function distinct(roots: readonly RootCause[]): readonly RootCause[] {

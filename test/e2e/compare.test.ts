@@ -12,7 +12,8 @@ const PIPELINE = `version: 1
 name: compared
 axes: { precision: [int8], seed: [1, 2, 3] }
 stages:
-  evaluate: { uses: command, matrix: [precision, seed], with: { run: [cp, -r, "{files.measured}/{coordinates.seed}/.", "{outputs.evaluation}"], files: { measured: measured }, outputs: { evaluation: evaluation/ } } }
+  prepare: { uses: command, with: { run: [cp, -r, "{files.measured}/.", "{outputs.all}"], files: { measured: measured }, outputs: { all: all/ } } }
+  evaluate: { uses: command, from: prepare, matrix: [precision, seed], with: { run: [cp, -r, "{inputs.prepare}/{coordinates.seed}/.", "{outputs.evaluation}"], outputs: { evaluation: evaluation/ } } }
   report: { uses: report, from: [evaluate@*], with: { published: false } }
 `;
 
@@ -52,7 +53,7 @@ it('a run is compared with a committed baseline, and fails when it is slower', a
   expect(slower.exitCode).toBe(1);
   expect(slower.stdout).toMatch(/Worse\n.*\n.*\n.* median latency .* 2\.000 times \[.*\]\n/);
   expect(slower.stdout).toMatch(
-    /evaluate: 3 of 3 instances with another key, 3 of them other outputs;\s+evaluate@precision=int8,seed=1: measured changed/,
+    /evaluate: 3 of 3 instances with another key, 3 of them other outputs;\s+evaluate@precision=int8,seed=1: prepare: measured changed/,
   );
 
   // The first run's report is what it was, though its folder shows the second's.
@@ -65,5 +66,10 @@ it('a run is compared with a committed baseline, and fails when it is slower', a
     name: 'latency',
     change: expect.closeTo(2, 9),
   });
+  expect(runs.stderr).toBe('');
+  expect((await rig.run(['run', 'evaluate'])).exitCode).toBe(0);
+  expect((await compare('last', 'last')).stderr).toMatch(
+    new RegExp(`^last is run ${after.run}: run \\S+, which is newer, made no report$`, 'm'),
+  );
   expect((await compare('last')).stderr).toContain('--compare takes two reports');
 });

@@ -5,6 +5,7 @@ import { writeFileAtomically } from '../../base/atomic-write.js';
 import { canonicalJson, type Digest } from '../../base/canonical.js';
 import type { ChangedStage } from '../../contract/comparison.js';
 import { explainKeys } from '../../plan/explain.js';
+import { rootsBetween } from '../../plan/roots.js';
 import { RecordStore } from '../../store/records.js';
 import { comparisonLines } from '../../ui/comparison-text.js';
 import { reasonText } from '../../ui/reasons.js';
@@ -40,6 +41,10 @@ export async function compare(
   if (!before.ok) return complain(before.error.message, before.error.hint);
   const after = finder.find(second);
   if (!after.ok) return complain(after.error.message, after.error.hint);
+  for (const { given: asked, run, passedOver } of [before.value, after.value]) {
+    if (passedOver !== undefined)
+      process.stderr.write(`${asked} is run ${run}: run ${passedOver}, which is newer, made no report\n`);
+  }
   const compared = compareReports(before.value, after.value);
   const records = layout === null ? null : new RecordStore(layout);
   const comparison = {
@@ -57,12 +62,19 @@ export async function compare(
   return comparison.counts.worse > 0 || comparison.judged === 0 ? EXIT.failed : EXIT.ok;
 }
 
-/** Differences of the two keys, where the store still has the documents that they are digests of. */
+/** What is at the root of the two keys' differences, as far as the store still has the documents that they are digests of. */
 function whyOf({ example }: ChangedStage, records: RecordStore): string[] {
   const before = records.read(example.before as Digest);
   const after = records.read(example.after as Digest);
   if (before === null || after === null) return [];
-  return explainKeys(before.document, after.document).map(reasonText);
+  const roots = rootsBetween(example.instance, before.document, after.document, {
+    history: (instance) => records.history(instance),
+    differences: (_, old, now) => explainKeys(old, now),
+  });
+  const texts = roots.map(({ instance, reason }) =>
+    instance === example.instance ? reasonText(reason) : `${instance}: ${reasonText(reason)}`,
+  );
+  return [...new Set(texts)];
 }
 
 /** `pipeline report --baseline-out FILE`: of the last report as much as a comparison needs, in a form that version control can show. */
