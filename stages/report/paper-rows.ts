@@ -1,6 +1,7 @@
 import type { Bar } from '../../pipeline/report/chart.js';
 import { ABSENT, formatNumber, listed } from '../../pipeline/report/format.js';
 import { type Content, html } from '../../pipeline/report/html.js';
+import { type Cell, cell } from '../../pipeline/report/table.js';
 import { modelName, rowName } from './build-notices.js';
 import type { ReportModel, ResultRow } from './model.js';
 import type { OwnRow, PaperView, PublishedRow } from './model-paper.js';
@@ -32,7 +33,7 @@ export const publishedFile = ({ bits }: Pick<PublishedRow, 'bits'>): string => `
 export const fileName = ({ model, variant, precision }: ResultRow): string =>
   `${modelName(model, variant)} ${precision}`;
 
-const STANDINGS: Readonly<Record<Standing, Content>> = {
+export const STANDINGS: Readonly<Record<Standing, Content>> = {
   measured: 'not known',
   emulated: 'emulated',
   invalid: html`<a href="#validity">INVALID</a>`,
@@ -52,7 +53,7 @@ export const timed = (
   value: number | null,
   standing: Standing,
   format: (value: number) => string = short,
-): Content => (value === null ? STANDINGS[standing] : format(value));
+): Cell => cell(value === null ? STANDINGS[standing] : format(value), value);
 
 /** `38,983 or 38,984`; null where nothing tells. */
 export function publishedTweets({ inferences }: PaperView): string | null {

@@ -1,17 +1,20 @@
 import { type Bar, barChart, figureGrid } from '../../pipeline/report/chart.js';
 import { formatMegabytes, formatNumber, formatShort } from '../../pipeline/report/format.js';
-import { type Content, type Html, html } from '../../pipeline/report/html.js';
-import { folded, table } from '../../pipeline/report/table.js';
+import { type Html, html } from '../../pipeline/report/html.js';
+import { type Cell, folded, table } from '../../pipeline/report/table.js';
 import type { PaperPhases, PhaseMeans } from './model-paper-parts.js';
 import { groupBy } from './order.js';
 import { fileName, inWords, leftOut, namedRows, type PaperReport, timed } from './paper-rows.js';
-import { numeric } from './view-paper-tables.js';
+import { numeric } from './view-cells.js';
 
 const PHASES = [
   ['before', 'before'],
   ['during', 'while timed'],
   ['after', 'after'],
 ] as const;
+
+const inMegabytes = (bytes: number | null): number | null => (bytes === null ? null : bytes / 1e6);
+const megabytes = (value: number): string => formatMegabytes(value * 1e6);
 
 const MEASURES: readonly {
   readonly id: string;
@@ -24,7 +27,7 @@ const MEASURES: readonly {
     id: 'memory',
     title: 'Memory',
     label: 'Memory of the system in use (MB)',
-    of: ({ memory_used }) => (memory_used === null ? null : memory_used / 1e6),
+    of: ({ memory_used }) => inMegabytes(memory_used),
   },
   { id: 'power', title: 'Power', label: 'Power of the board (W)', of: ({ power }) => power },
 ];
@@ -35,15 +38,15 @@ function phaseTable(report: PaperReport): Html {
     return phases === undefined ? [] : [{ phases, result }];
   });
   const hasPower = rows.some(({ phases }) => PHASES.some(([phase]) => phases[phase].power !== null));
-  const cells = ({ standing, ...phases }: PaperPhases): Content[] => {
-    const three = (of: (means: PhaseMeans) => number | null, format: (value: number) => string): Content[] =>
+  const cells = ({ standing, ...phases }: PaperPhases): Cell[] => {
+    const three = (of: (means: PhaseMeans) => number | null, format: (value: number) => string): Cell[] =>
       PHASES.map(([phase]) => timed(of(phases[phase]), standing, format));
     const tenths = (value: number): string => formatNumber(value, 1);
     return [
       ...three(({ cpu_system }) => cpu_system, tenths),
       timed(phases.during.cpu_process, standing, tenths),
-      ...three(({ memory_used }) => memory_used, formatMegabytes),
-      timed(phases.during.rss, standing, formatMegabytes),
+      ...three(({ memory_used }) => inMegabytes(memory_used), megabytes),
+      timed(inMegabytes(phases.during.rss), standing, megabytes),
       ...(hasPower ? three(({ power }) => power, formatShort) : []),
     ];
   };
@@ -51,6 +54,7 @@ function phaseTable(report: PaperReport): Html {
     PHASES.map(([, name]) => numeric(`${what} ${name} (${unit})`));
   return table({
     id: 'paper-phases-table',
+    title: 'Before, while timed and after',
     headers: 2,
     caption:
       'Means over the samples of all valid seeds; the memory of the process is its highest. The process lives while it measures only.',

@@ -1,6 +1,6 @@
 import { ABSENT, formatNumber } from '../../pipeline/report/format.js';
 import { type Content, type Html, html } from '../../pipeline/report/html.js';
-import { type Column, folded, type Row, table } from '../../pipeline/report/table.js';
+import { type Cell, cell, folded, type Row, table } from '../../pipeline/report/table.js';
 import { modelName } from './build-notices.js';
 import type { PaperView } from './model-paper.js';
 import type { OwnScores, PublishedScores } from './model-paper-parts.js';
@@ -12,17 +12,17 @@ import {
   type PaperReport,
   publishedFile,
   publishedTweets,
+  STANDINGS,
   short,
   timed,
   tweetsText,
 } from './paper-rows.js';
+import { numeric, score, value } from './view-cells.js';
 
-export const numeric = (header: Content): Column => ({ header, numeric: true });
-const score = (value: number): string => formatNumber(value, 3);
-const fixed = (value: number | null, decimals: number): string =>
-  value === null ? ABSENT : formatNumber(value, decimals);
+const fixed = (raw: number | null, decimals: number): Cell =>
+  value(raw, (known) => formatNumber(known, decimals));
 /** With the digits that were printed, as far as the data keeps them. */
-const printed = (value: number | null): string => (value === null ? ABSENT : String(value));
+const printed = (raw: number | null): Cell => value(raw, String);
 const doubts = (findings: readonly string[]): string =>
   findings.length === 0 ? ABSENT : findings.join(', ');
 
@@ -42,10 +42,10 @@ const publishedScores = (
   ],
 });
 
-const ownScore = ({ mean, sd, max, n }: Spread): string[] => [
-  score(mean),
-  sd === null ? `none (n = ${n})` : formatNumber(sd, 4),
-  score(max),
+const ownScore = ({ mean, sd, max, n }: Spread): Cell[] => [
+  value(mean, score),
+  value(sd, (known) => formatNumber(known, 4), `none (n = ${n})`),
+  value(max, score),
 ];
 
 const ownScores = (one: OwnScores): Row => ({
@@ -67,6 +67,7 @@ export function scoresView(report: PaperReport): Html {
   const tweets = publishedTweets(report.paper) ?? ABSENT;
   return table({
     id: 'paper-scores-table',
+    title: 'Table III',
     headers: 2,
     caption: html`Accuracy and F over seeds. Published rows are grey and of ${tweetsText(report)}; the paper does not say what stands behind its ±, nor how its F averages the classes. Here ± is the sample standard deviation over seeds, which one seed does not have, and F is macro-F1.`,
     columns: [
@@ -75,11 +76,11 @@ export function scoresView(report: PaperReport): Html {
       numeric('Tweets'),
       numeric('Seeds'),
       numeric('Accuracy, mean'),
-      numeric('±'),
-      numeric('highest'),
+      numeric('±', 'Accuracy ±'),
+      numeric('highest', 'Accuracy, highest'),
       numeric('F, mean'),
-      numeric('±'),
-      numeric('highest'),
+      numeric('±', 'F ±'),
+      numeric('highest', 'F, highest'),
       { header: 'Doubted by the audit' },
     ],
     rows: [...published.map((one) => publishedScores(one, devices, tweets)), ...own.map(ownScores)],
@@ -89,24 +90,24 @@ export function scoresView(report: PaperReport): Html {
 /** Rows beyond which a table is folded. */
 const LONG = 12;
 
-const giga = (value: number): string => short(value / 1e9);
-const gigaOr = (value: number | null): string => (value === null ? ABSENT : giga(value));
+const giga = (raw: number | null): number | null => (raw === null ? null : raw / 1e9);
 
 function ownMeasurement({ model }: PaperReport, { own, result }: NamedRow): Row {
   const { inputs, standing } = own;
   const hasMeter = model.energy.some(({ results }) => results.some(({ row }) => row === own.row));
   const unknown = hasMeter ? html`<a href="#energy">does not count</a>` : 'no meter';
-  const needsMeter = (value: number | null, format: (value: number) => string): Content =>
-    standing === 'measured' && value === null ? unknown : timed(value, standing, format);
+  const needsMeter = (raw: number | null): Content =>
+    raw !== null ? short(raw) : standing === 'measured' ? unknown : STANDINGS[standing];
+  const joules = own.joules_per_inference;
   return {
     cells: [
       fileName(result),
       result.device,
-      needsMeter(inputs.power_tot_kw, short),
-      timed(inputs.time_s, standing, (value) => short(value)),
-      needsMeter(own.joules_per_inference, (value) => `${short(value)} J`),
+      cell(needsMeter(inputs.power_tot_kw), inputs.power_tot_kw),
+      timed(inputs.time_s, standing),
+      cell(html`${needsMeter(joules)}${joules !== null && ' J'}`, null, joules),
       timed(own.seconds_per_inference, standing),
-      timed(inputs.flops_per_s, standing, giga),
+      timed(giga(inputs.flops_per_s), standing),
       fixed(inputs.accuracy, 3),
       fixed(inputs.f_score, 3),
       timed(inputs.cpu_percent, standing, (value) => formatNumber(value, 1)),
@@ -121,9 +122,10 @@ function ownMeasurement({ model }: PaperReport, { own, result }: NamedRow): Row 
 export function measurementsView(report: PaperReport): Html {
   const { paper } = report;
   const rate = paper.own.find(({ power_sample_hz }) => power_sample_hz !== null)?.power_sample_hz;
-  const tweets = publishedTweets(paper) ?? ABSENT;
+  const tweets = value(paper.inferences?.[0] ?? null, formatNumber);
   const measured = table({
     id: 'paper-measurements-table',
+    title: 'Table IV',
     headers: 2,
     caption: html`Published rows are grey, under the units that were printed, and of ${tweetsText(report)}. ${rate === undefined ? 'No power of this study counts as whole.' : `Our sum of power is one of ${rate} samples a second.`} What each column counts, and where it misleads, is below.`,
     columns: [
@@ -131,7 +133,11 @@ export function measurementsView(report: PaperReport): Html {
       { header: 'Device' },
       numeric('Power (“kW”: a sum of samples)'),
       numeric('Time (s)'),
-      numeric('Per inference (printed in W; here J)'),
+      numeric(
+        'Per inference (printed in W; here J)',
+        'Power per inference (W, as printed)',
+        'Energy per inference (J)',
+      ),
       numeric('Time per inference (s)'),
       numeric('FLOPS (10⁹/s)'),
       numeric('Accuracy'),
@@ -152,9 +158,12 @@ export function measurementsView(report: PaperReport): Html {
             row.device,
             fixed(inputs.power_tot_kw, 2),
             fixed(inputs.time_s, 0),
-            perInference === null ? ABSENT : `${formatNumber(perInference, 2)} W`,
+            cell(
+              perInference === null ? ABSENT : `${formatNumber(perInference, 2)} W`,
+              ...[perInference, null],
+            ),
             fixed(row.seconds_per_inference, 2),
-            gigaOr(inputs.flops_per_s),
+            value(giga(inputs.flops_per_s), short),
             fixed(inputs.accuracy, 3),
             fixed(inputs.f_score, 3),
             fixed(inputs.cpu_percent, 1),
@@ -182,8 +191,8 @@ function publishedWork({ published_work: work }: PaperView): string {
   const beside =
     counted === null
       ? ''
-      : `; by our count ${model ?? ''} takes ${giga(counted.operations)} · 10⁹ at ${counted.length} tokens, and so few at ${counted.implied_length}`;
-  return ` Published FLOPS times time, over the number of tweets, are ${giga(least)} to ${giga(most)} · 10⁹ operations an inference${beside}.`;
+      : `; by our count ${model ?? ''} takes ${short(counted.operations / 1e9)} · 10⁹ at ${counted.length} tokens, and so few at ${counted.implied_length}`;
+  return ` Published FLOPS times time, over the number of tweets, are ${short(least / 1e9)} to ${short(most / 1e9)} · 10⁹ operations an inference${beside}.`;
 }
 
 /** What one inference takes at the lengths that ran, and at a usual one of padded inputs. */
@@ -196,6 +205,7 @@ export function lengthView(report: PaperReport): Html | null {
     : '';
   const operations = table({
     id: 'paper-length-table',
+    title: 'Operations and time at a padded length',
     headers: 2,
     caption: html`The paper does not say to how many tokens it pads its inputs; ${length} are usual. Here an input has its own length unless a file takes one length alone. Operations are counted from the model’s sizes, two for each multiply-accumulate.${upper} A time at ${length} tokens stands here only where it was measured: files of that length are made by <code>sequence_length: ${length}</code> of the stage freeze.${publishedWork(report.paper)}`,
     columns: [
@@ -210,18 +220,19 @@ export function lengthView(report: PaperReport): Html | null {
     rows: rows.map(({ own, result }) => {
       const { work, standing } = own;
       const { padded: at } = work;
-      const operations = gigaOr(work.operations);
+      const padded = rows.find((one) => one.own.row === at.row);
       return {
         cells: [
           fileName(result),
           result.device,
-          work.tokens === null
-            ? ABSENT
-            : `${formatNumber(work.tokens, 1)}${work.is_padded ? ' (all padded)' : ''}`,
-          work.is_upper_bound && work.operations !== null ? `at most ${operations}` : operations,
+          cell(
+            `${work.tokens === null ? ABSENT : formatNumber(work.tokens, 1)}${work.is_padded ? ' (all padded)' : ''}`,
+            work.tokens,
+          ),
+          value(giga(work.operations), (known) => `${work.is_upper_bound ? 'at most ' : ''}${short(known)}`),
           timed(own.seconds_per_inference, standing),
-          gigaOr(at.operations),
-          at.seconds === null ? 'not measured' : short(at.seconds),
+          value(giga(at.operations), short),
+          padded === undefined ? cell('not measured', null) : timed(at.seconds, padded.own.standing),
         ],
       };
     }),

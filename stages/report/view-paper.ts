@@ -12,11 +12,12 @@ import {
   timed,
   tweetsText,
 } from './paper-rows.js';
+import { numeric, value } from './view-cells.js';
 import { indexFigures, speedFigures } from './view-paper-bars.js';
 import { phasesView } from './view-paper-phases.js';
 import { sizesView } from './view-paper-sizes.js';
 import { spidersView } from './view-paper-spiders.js';
-import { lengthView, measurementsView, numeric, scoresView } from './view-paper-tables.js';
+import { lengthView, measurementsView, scoresView } from './view-paper-tables.js';
 
 const INDEX_COLUMNS = [
   numeric('SI (FLOP/(bit s²))'),
@@ -49,20 +50,21 @@ function indexTable(report: PaperReport): Html {
   const { paper } = report;
   return table({
     id: 'paper-table',
+    title: 'SI, MPI and RER',
     headers: 2,
     caption: html`The indices as published, and to their right what gives the same ideas a unit and a direction. Published rows are grey and of ${tweetsText(report)}.`,
     columns: [{ header: 'File' }, { header: 'Device' }, ...INDEX_COLUMNS, { header: 'Not known here' }],
     rows: [
       ...paper.published.map((row) => ({
         kind: 'baseline' as const,
-        cells: [publishedFile(row), row.device, ...indexCells(row).map(short), ABSENT],
+        cells: [publishedFile(row), row.device, ...indexCells(row).map((raw) => value(raw, short)), ABSENT],
       })),
       ...namedRows(report).map(({ own, result }) => ({
         cells: [
           fileName(result),
           result.device,
-          ...indexCells(own).map((value) =>
-            own.standing === 'measured' ? short(value) : timed(value, own.standing),
+          ...indexCells(own).map((raw) =>
+            own.standing === 'measured' ? value(raw, short) : timed(raw, own.standing),
           ),
           own.missing.length === 0 ? ABSENT : own.missing.join(', '),
         ],
