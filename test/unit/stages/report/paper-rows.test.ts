@@ -103,6 +103,24 @@ describe('a row of ours, as table IV has it', () => {
     expect(phases[0]?.after).toMatchObject({ cpu_process: null, rss: null });
   });
 
+  it('takes the power before from the rest right before the windows, where a meter records', async () => {
+    const { phases } = await paperOf(
+      small,
+      changed(({ telemetry }) => ({
+        telemetry: telemetry.map((sample) =>
+          sample.phase === 'during' && sample.t_s < 12 ? { ...sample, phase: 'rest' } : sample,
+        ),
+        power: [
+          { t_s: 9, power_w: 2 },
+          { t_s: 11, power_w: 3 },
+          { t_s: 20, power_w: 5 },
+        ],
+      })),
+    );
+    const [row] = phases;
+    expect([row?.before.power, row?.during.power, row?.after.power]).toEqual([2.5, 5, null]);
+  });
+
   it('names a score that is not a number as missing', async () => {
     const { own } = await paperOf(
       small,
