@@ -50,6 +50,7 @@ figure { margin: .5rem 0; min-width: 0; } figcaption { margin-top: .25rem; } fig
 .legend { display: flex; flex-wrap: wrap; gap: .1rem .9rem; font-size: .82rem; margin: .25rem 0; } .legend li { display: flex; align-items: center; gap: .35rem; min-width: 0; } .swatch { width: 28px; height: 10px; flex: none; }
 .chart svg { fill: var(--quiet); text-anchor: middle; font-size: 12px; overflow: visible; } .chart svg text { white-space: pre; }
 details { margin: .75rem 0; } td details { margin: 0; } .unbroken { white-space: nowrap; } .prose { display: block; min-width: 16rem; } summary { cursor: pointer; color: var(--link); padding: .2rem 0; } pre { overflow-x: auto; background: var(--panel); padding: .6rem; }
+pre.prose-block { white-space: pre-wrap; max-width: 90ch; }
 @media (max-width: 40rem) { th:first-child { min-width: 6.5rem; max-width: 9rem; } th, td { padding: .35rem .45rem; } .matrix td { min-width: 4.4rem; } h1 { font-size: 1.3rem; } }
 @media print { :root { color-scheme: light; --page: #fff; --text: #000; --quiet: #444; --rule: #bbb; --link: #000; }
   body { font-size: 10pt; } .wrap { max-width: none; padding: 0; } nav, .skip, figcaption a, .files { display: none; } .scroll { overflow: visible; } table { font-size: 8pt; } th, td { padding: .2rem .35rem; } td code { white-space: normal; overflow-wrap: anywhere; }
