@@ -85,14 +85,20 @@ function stepOf(span: number, count: number): number {
   return power * (error >= Math.sqrt(50) ? 10 : error >= Math.sqrt(10) ? 5 : error >= Math.sqrt(2) ? 2 : 1);
 }
 
+const decimalsOf = (finest: number): number =>
+  Math.min(20, Math.max(0, -Math.floor(Math.log10(finest) + 1e-9)));
+
+/** `0.01`, `10,000`, `1e6`: without SI prefixes, since `m` would read as a unit. */
+function logTick(value: number): string {
+  if (value < 1e6 && value > 9e-5) return formatNumber(value, decimalsOf(value));
+  return Number(value.toPrecision(6)).toExponential().replace('+', '');
+}
+
 /** Characters of the longest text at the ticks. */
 export function tickLength({ type, domain, ticks }: Scale, count = ticks): number {
-  const lengthOf = (end: number, finest: number): number => {
-    const decimals = Math.min(20, Math.max(0, -Math.floor(Math.log10(finest) + 1e-9)));
-    return formatNumber(end, decimals).length;
-  };
-  const step = stepOf(domain[1] - domain[0], count);
-  return Math.max(...domain.map((end) => lengthOf(end, type === 'log' ? end : step)));
+  const decimals = decimalsOf(stepOf(domain[1] - domain[0], count));
+  const texts = domain.map((end) => (type === 'log' ? logTick(end) : formatNumber(end, decimals)));
+  return Math.max(...texts.map((text) => text.length));
 }
 
 /** The same scale with so few ticks that their texts do not run together on an axis of `width` pixels. */
@@ -121,7 +127,6 @@ export function positionOf({ type, domain }: Scale): Plot.ScaleOptions {
   return { type, domain: [...domain], nice: false, label: null };
 }
 
-/** How ticks are written: grouped thousands; no SI prefixes on a logarithmic axis, where `m` would read as a unit. */
 export function tickOptions({ type, ticks }: Scale): Plot.AxisOptions {
-  return { ticks, ...(type === 'log' ? { tickFormat: ',~g' } : {}) };
+  return { ticks, ...(type === 'log' ? { tickFormat: logTick } : {}) };
 }

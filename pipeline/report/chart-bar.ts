@@ -160,7 +160,8 @@ function textMarks(rows: readonly Placed[], heads: readonly Head[], layout: Layo
 function layoutOf({ value: axis, bars, format = formatShort }: BarChart): Layout {
   const ends = bars.flatMap(({ value, interval }) => [value ?? Number.NaN, ...(interval ?? [])]);
   const isLog = axis.type === 'log';
-  const x = scaleOf(isLog ? ends : [0, ...ends], axis);
+  // The least of them must be seen as a bar, too.
+  const x = scaleOf([...ends, ...(isLog ? ends.map((end) => end / 2) : [0])], axis);
   const written = ({ value }: Bar): string => (value === null ? 'not known' : format(value));
   const widthOf = (texts: readonly string[]): number =>
     MARGIN + Math.ceil(CHARACTER * Math.max(...texts.map((text) => text.length)));

@@ -60,6 +60,7 @@ describe('ticks', () => {
 
   it('are as long as their longest text', () => {
     expect(tickLength(scaleOf([0, 9_200], axis))).toBe('10,000'.length);
+    expect(tickLength(scaleOf([0.01, 5e8], { ...axis, type: 'log' }))).toBe('0.01'.length);
     expect(tickLength(scaleOf([-0.0012, 0.0031], axis))).toBe('−0.002'.length);
   });
 });

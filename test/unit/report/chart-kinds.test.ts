@@ -57,7 +57,14 @@ describe('barChart', () => {
       bars: [...chart.bars, { name: 'z', value: 0, style: 3 }],
     });
     expect(reader.count('svg rect')).toBe(2);
+    expect(Math.min(...widths(reader))).toBeGreaterThan(10);
     expect(reader.caption()).toContain('1 value of 0 or less');
+  });
+
+  it('writes powers of ten far from 1 in short', () => {
+    const bars = [1e-7, 5, 3e9].map((value, style) => ({ name: `${style}`, value, style }));
+    const words = read({ value: { label: 'ms', type: 'log' }, bars }).words();
+    expect(words.slice(0, 4)).toEqual(['1e-5', '1', '100,000', '1e10']);
   });
 
   it('writes values as it is told to', () => {
