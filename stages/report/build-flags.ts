@@ -43,7 +43,7 @@ function flagsOf(
     return invalid.length > 0 && own?.verdict !== 'invalid';
   }).length;
   const partly = energy.filter(({ power_class }) => power_class !== 'measured_inline').length;
-  const tooShort = energy.filter(({ short }) => short).length;
+  const tooShort = energy.filter(({ short, invalid }) => short && invalid.length === 0).length;
   const elsewhere = documents.filter(({ answers }) => answers !== undefined).length;
   const unjudged = documents.filter(({ verdict }) => verdict === undefined).length;
   // Nothing is said where all seeds are meant.
