@@ -123,7 +123,7 @@ function textMarks(rows: readonly Placed[], heads: readonly Head[], layout: Layo
     isShown(layout, bar) ? cut(x, Math.max(base, bar.value ?? base, bar.interval?.[1] ?? base)) : base;
   const fitted = (longest: number, textOf: (row: Placed) => string) => ({
     text: (row: Placed) => shortened(textOf(row), longest),
-    title: (row: Placed) => (textOf(row).length > longest ? textOf(row) : null),
+    title: (row: Placed) => (shortened(textOf(row), longest) === textOf(row) ? null : textOf(row)),
   });
   const nameOf = ({ bar }: Placed): string => bar.name;
   const noteOf = ({ bar }: Placed): string => bar.note ?? '';

@@ -36,9 +36,11 @@ interface Box {
 
 /** Without its middle, since both ends tell models apart: precision stands last. The mark's title and the data have the whole. */
 export function shortened(name: string, longest: number): string {
-  if (name.length <= longest) return name;
+  const characters = [...name];
+  if (characters.length <= longest) return name;
   const end = Math.floor(longest / 2);
-  return `${name.slice(0, longest - end - 1).trimEnd()}…${name.slice(-end).trimStart()}`;
+  const [head, tail] = [characters.slice(0, longest - end - 1), characters.slice(-end)];
+  return `${head.join('').trimEnd()}…${tail.join('').trimStart()}`;
 }
 
 const LONGEST_NAME = 28;

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { type Axis, CHARACTER, positionOf, type Scale, scaleOf } from './chart-axis.js';
+import { type Axis, positionOf, type Scale, scaleOf } from './chart-axis.js';
 import { drawn } from './chart-draw.js';
 import {
   colorOf,
@@ -42,6 +42,8 @@ export interface LineChart extends Figure {
 }
 
 const HEIGHT = 220;
+const NAME_SIZE = 11;
+const NAME_CHARACTER = 5.8;
 
 function bandMarks(
   bands: readonly Band[],
@@ -54,7 +56,7 @@ function bandMarks(
   const place = type === 'log' ? Math.log : (value: number) => value;
   const fits = ({ from, to, name }: Band): boolean => {
     const share = (place(to) - place(from)) / (place(high) - place(low));
-    return share * width > name.length * CHARACTER + 4;
+    return share * width > name.length * NAME_CHARACTER;
   };
   const middle = ({ from, to }: Band): number => (type === 'log' ? Math.sqrt(from * to) : (from + to) / 2);
   const shaded = cut.filter(({ style }) => style === 'shaded');
@@ -66,6 +68,7 @@ function bandMarks(
       frameAnchor: 'top',
       lineAnchor: 'bottom',
       dy: -4,
+      fontSize: NAME_SIZE,
     }),
   ];
 }

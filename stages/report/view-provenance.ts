@@ -1,10 +1,10 @@
 import { formatBytes, formatSeconds, NOT_A_NUMBER } from '../../pipeline/report/format.js';
-import { type Content, type Html, html } from '../../pipeline/report/html.js';
+import { type Html, html } from '../../pipeline/report/html.js';
 import { facts, folded, table } from '../../pipeline/report/table.js';
 import type { Device, ReportModel } from './model.js';
+import { numeric, value } from './view-cells.js';
 import { keyText } from './view-results.js';
 
-const numeric = (header: Content) => ({ header, numeric: true });
 const FACT_NAMES: Readonly<Record<string, string>> = {
   model: 'Board or processor',
   cpu_count: 'Cores',
@@ -43,9 +43,9 @@ export function devicesView({ devices, deployments }: ReportModel): Html {
       html`<code>${one.instance}</code>`,
       one.device,
       one.transport,
-      formatBytes(one.sent_bytes),
-      formatBytes(one.total_bytes),
-      formatSeconds(one.seconds),
+      value(one.sent_bytes, formatBytes),
+      value(one.total_bytes, formatBytes),
+      value(one.seconds, formatSeconds),
     ],
   }));
   return html`${devices.map(
@@ -57,14 +57,15 @@ export function devicesView({ devices, deployments }: ReportModel): Html {
       'Deployments',
       table({
         id: 'deployment-table',
+        title: 'Deployments',
         caption: 'What each deployment sent; what the device had already was not sent again.',
         columns: [
           { header: 'Instance' },
           { header: 'Device' },
           { header: 'Transport' },
-          numeric('Sent'),
-          numeric('Bundle'),
-          numeric('Time'),
+          numeric('Sent', 'Sent (bytes)'),
+          numeric('Bundle', 'Bundle (bytes)'),
+          numeric('Time', 'Time (s)'),
         ],
         rows: sent,
       }),
@@ -77,6 +78,7 @@ export function provenanceView({ provenance }: ReportModel): Html {
   return html`<p>Each artifact that this report was made from. The action key names everything that could change it (options, inputs, code, environment); <code>npx pipeline explain</code> shows a key's document. The commands reuse what is there; values given with <code>--set</code> must be given again.</p>
 ${table({
   id: 'provenance-table',
+  title: 'Provenance',
   headers: 2,
   caption: 'Instances, their action keys and the commands that make them again.',
   columns: [
