@@ -2,9 +2,8 @@
 // the cache; those in TypeScript run against a real Slurm from Debian on this machine alone, with settings, keys and
 // state in a temporary folder, and need root, because slurmd and munged do; device*.test.ts on emulated arm64 boards
 // (scripts/lab-boards.mjs), which need root too; the power meter's firmware is built with Debian's compiler for AVR and run in
-// simavr;
-// *.browser.test.ts open pages in Debian's Chromium, and leave pictures of them below artifacts/lab (or EDGELINE_LAB_RESULTS).
-// Ends with `N passed, N failed, N skipped`.
+// simavr; *.browser.test.ts open pages in Debian's Chromium, and leave pictures and findings below artifacts/lab (or
+// EDGELINE_LAB_RESULTS). Ends with `N passed, N failed, N skipped`.
 //
 //   npm run test:lab                        all but the models at their full size, which take minutes and 13 GiB
 //   npm run test:lab -- study               files in TypeScript whose name has that
