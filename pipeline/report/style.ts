@@ -40,19 +40,14 @@ td summary { white-space: nowrap; padding: 0; } td details p { margin: .1rem 0; 
 .before-after { font-size: .9rem; } .before-after td { white-space: pre-wrap; min-width: 14rem; }
 .figures { display: grid; gap: 1.25rem 1.5rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); align-items: start; } .figures.four { max-width: 54rem; }
 .pair { display: grid; gap: 0 1.5rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 33rem), 1fr)); align-items: start; } .pair > * { min-width: 0; }
-figure { margin: .5rem 0; min-width: 0; } .chart { max-width: 32rem; } .chart svg:not(.swatch) { display: block; width: 100%; height: auto; }
+figure { margin: .5rem 0; min-width: 0; } figcaption { margin-top: .25rem; } .chart { max-width: 32rem; overflow: clip; overflow-clip-margin: 1rem; } .chart svg:not(.swatch) { display: block; width: 100%; height: auto; }
 .chart-title { font-weight: 600; font-size: .9rem; margin: 0; } .y-label { font-size: .78rem; color: var(--quiet); margin: 0; } figcaption, p.quiet { font-size: .85rem; }
 .legend { display: flex; flex-wrap: wrap; gap: .1rem .9rem; font-size: .82rem; margin: .25rem 0; } .legend li { display: flex; align-items: center; gap: .35rem; min-width: 0; } .swatch { width: 28px; height: 10px; flex: none; }
-svg text { fill: var(--quiet); font-size: 11px; } .grid { stroke: var(--rule); stroke-width: .7; } .axis { stroke: var(--quiet); stroke-width: 1; fill: none; } .band { fill: var(--band); } svg .band-name { text-anchor: middle; font-size: 10px; }
-.line { fill: none; stroke-width: 1.7; stroke-linejoin: round; } .mark { stroke: none; }
-.line.s0 { stroke: var(--s0); } .line.s1 { stroke: var(--s1); stroke-dasharray: 7 3; } .line.s2 { stroke: var(--s2); stroke-dasharray: 2 2.5; } .line.s3 { stroke: var(--s3); stroke-dasharray: 9 3 2 3; }
-.line.s4 { stroke: var(--s4); stroke-dasharray: 5 2; } .line.s5 { stroke: var(--s5); stroke-dasharray: 3 3; } .line.s6 { stroke: var(--s6); stroke-dasharray: 12 4; } .line.s7 { stroke: var(--s7); stroke-dasharray: 1.5 3.5; }
-.line.background { stroke-width: .8; stroke-dasharray: none; opacity: .35; }
-.mark.s0 { fill: var(--s0); } .mark.s1 { fill: var(--s1); } .mark.s2 { fill: var(--s2); } .mark.s3 { fill: var(--s3); } .mark.s4 { fill: var(--s4); } .mark.s5 { fill: var(--s5); } .mark.s6 { fill: var(--s6); } .mark.s7 { fill: var(--s7); }
+.chart svg { fill: var(--quiet); text-anchor: middle; font-size: 12px; overflow: visible; } .chart svg text { white-space: pre; }
 details { margin: .75rem 0; } td details { margin: 0; } .unbroken { white-space: nowrap; } .prose { display: block; min-width: 16rem; } summary { cursor: pointer; color: var(--link); padding: .2rem 0; } pre { overflow-x: auto; background: var(--panel); padding: .6rem; }
 @media (max-width: 40rem) { th:first-child { min-width: 6.5rem; max-width: 9rem; } th, td { padding: .35rem .45rem; } .matrix td { min-width: 4.4rem; } h1 { font-size: 1.3rem; } }
 @media print { :root { color-scheme: light; --page: #fff; --text: #000; --quiet: #444; --rule: #bbb; --link: #000; }
   body { font-size: 10pt; } .wrap { max-width: none; padding: 0; } nav, .skip { display: none; } .scroll { overflow: visible; } table { font-size: 8pt; } th, td { padding: .2rem .35rem; } td code { white-space: normal; overflow-wrap: anywhere; }
-  h2, h3 { break-after: avoid; } figure, tr, .answer, .notice { break-inside: avoid; } .notice, .answer, td.heat, .band { print-color-adjust: exact; }
+  h2, h3 { break-after: avoid; } figure, tr, .answer, .notice { break-inside: avoid; } .notice, .answer, td.heat, .chart svg { print-color-adjust: exact; }
   details::details-content { content-visibility: visible; block-size: auto; opacity: 1; } td details::details-content { display: none; } td summary { list-style: none; } }
 `;

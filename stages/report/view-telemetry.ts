@@ -117,6 +117,7 @@ function chartsOf(telemetry: Telemetry, index: number): Html {
       title: panel.title,
       description: summary,
       caption: summary,
+      data: { href: 'report.json', text: `Data: telemetry[${index - 1}] of report.json` },
       x: { label: 'Time since the start (s)', minimum: 0, ...(end > 0 ? { maximum: end } : {}) },
       y: { label: panel.yLabel, ...panel.range },
       bands: bandsOf(telemetry.phases),

@@ -21,7 +21,7 @@ const or = (value: number | null, text: (value: number) => string): string =>
 function span({ start_s, wall_s }: TimelineEntry, total: number): Html {
   const percent = (seconds: number): string => (total > 0 ? (100 * seconds) / total : 0).toFixed(2);
   const width = trusted(percent(wall_s) === '0.00' ? '0.01' : percent(wall_s));
-  return html`<svg class="span" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class="mark s0" x="${trusted(percent(start_s))}" y="0" width="${width}" height="10"/></svg>`;
+  return html`<svg class="span" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect fill="var(--s0)" x="${trusted(percent(start_s))}" y="0" width="${width}" height="10"/></svg>`;
 }
 
 function runTable({ run, started_at, wall_s, reused, instances }: TimelineRun, index: number): Html {

@@ -58,6 +58,7 @@ function curvesOf(runs: readonly TrainingRun[], name: string, index: number): Ht
     lineChart({
       id: `training-${index}-loss`,
       title: `${name}: training loss`,
+      data: { href: 'report.json', text: 'Data: training[].loss and loss_trend of report.json' },
       description: `Mean training loss of the last epoch: ${listed(finalLosses)}.`,
       caption: `Loss of the training steps (thin) and its mean over equal runs of steps; mean of the last epoch: ${listed(finalLosses)}.`,
       x: { label: 'Step', integer: true },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareCodePoints, type Json } from '../../pipeline/base/canonical.js';
+import { csvField } from '../../pipeline/base/csv-field.js';
 import { readJsonLines } from '../../pipeline/base/json-lines.js';
 import { err, ok, type Result } from '../../pipeline/base/result.js';
 
@@ -86,8 +87,4 @@ function problemOf({ entity, id, label, text }: Tweet, labels: readonly string[]
   if (entity !== '' && !NAME.test(entity)) return 'its entity is no name, and may be a text';
   if (label.length > LONGEST_LABEL || label === text) return 'its label is no class, and may be a text';
   return labels.includes(label) ? null : 'its label is none of labels.json';
-}
-
-function csvField(value: string): string {
-  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }

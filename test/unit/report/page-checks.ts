@@ -58,7 +58,12 @@ function loads(text: string): string[] {
   const found = text.match(
     /<(script|link|img|iframe|object|embed|base|form)\b|\s(src|srcset|on\w+|action)=|url\((?!#)|@import|javascript:/gi,
   );
-  const addresses = [...text.matchAll(/href="(?!#)([^"]*)"/g)].map(([, address]) => address ?? '');
+  // A link may give the values of a chart, as data to be saved or as a file beside the page.
+  const own =
+    /<a (?:class="unbroken" download="[^"]*" href="data:text\/csv[;,]|href="(?:report\.json|tables\/[\w.-]+\.csv)")/;
+  const addresses = [...text.matchAll(/<[^>]*\shref="(?!#)([^"]*)"[^>]*>/g)]
+    .filter(([tag]) => !own.test(tag))
+    .map(([, address]) => address ?? '');
   return [...(found ?? []), ...addresses].map((what) => `the page loads or runs something: ${what}`);
 }
 

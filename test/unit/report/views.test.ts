@@ -29,33 +29,6 @@ const chart: LineChart = {
   ],
 };
 
-describe('lineChart', () => {
-  it('maps values to the frame and lifts the pen over gaps', () => {
-    const { text } = lineChart(chart);
-    expect(text).toContain('d="M46 182M362 16"');
-    expect(text).toContain('<circle class="mark s1" cx="204" cy="99" r="3"/>');
-  });
-
-  it('has a text alternative, units, a legend and its sentence', () => {
-    const { text } = lineChart(chart);
-    expect(text).toContain('<title id="c-title">A &lt;chart&gt;, line chart over Time (s)</title>');
-    expect(text).toContain('<desc id="c-description">From 1 to 4.</desc>');
-    expect(text).toContain('<figcaption>It rises.</figcaption>');
-    expect(text.match(/class="swatch"/g)).toHaveLength(3);
-    expect(text).toContain('shaded: before');
-  });
-
-  it('cuts a band at the frame', () => {
-    expect(lineChart(chart).text).toContain('<rect class="band" x="46" y="16" width="63.2" height="166"/>');
-  });
-
-  it('says that there is nothing to draw', () => {
-    const { text } = lineChart({ ...chart, series: [{ name: 'a', style: 0, points: [[1, Number.NaN]] }] });
-    expect(text).toContain('No values to draw.');
-    expect(text).not.toContain('<svg');
-  });
-});
-
 describe('page', () => {
   const sections = [
     {
