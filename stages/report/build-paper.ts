@@ -1,12 +1,14 @@
 import { auditTables } from './audit/audit.js';
 import { studyOf } from './audit/read-tables.js';
 import type { Tables } from './audit/tables-schema.js';
-import { modelOf, type ReportInputs } from './inputs.js';
+import type { ReportInputs } from './inputs.js';
 import type { Device, ResultRow } from './model.js';
 import type { EnergyGroup } from './model-energy.js';
 import type { OwnRow, PaperView, PublishedRow } from './model-paper.js';
 import type { Telemetry } from './model-telemetry.js';
+import { operationsOf } from './operations.js';
 import { corrected, MISLEADING, type PaperInputs, paperV1 } from './paper/indices.js';
+import { energyOfRow } from './row-energy.js';
 import { meanOf } from './statistics.js';
 
 interface Measured {
@@ -74,25 +76,6 @@ function publishedRows(tables: Tables, findingsOf: (row: string) => readonly str
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-/** Operations are counted from the model's sizes, for the length that the card of its export names: two for each multiply-accumulate. */
-function operationsOf({ model }: ResultRow, { exports }: ReportInputs): number | null {
-  const card = exports.find(({ source }) => modelOf(source.coordinates) === model);
-  const counted = card?.document.multiply_accumulates;
-  if (typeof counted !== 'object' || counted === null || !('count' in counted)) return null;
-  return typeof counted.count === 'number' ? 2 * counted.count : null;
-}
-
-/** Gross, mean over seeds; null unless all that the board drew went through its meter. */
-function joulesOf({ id, conditions }: ResultRow, energy: Measured['energy']): number | null {
-  if (conditions.emulated) return null;
-  const own = energy
-    .flatMap(({ results }) => results)
-    .filter(({ row, power_class, emulated, invalid }) => {
-      return row === id && power_class === 'measured_inline' && !emulated && invalid.length === 0;
-    });
-  return finite(meanOf(own.flatMap(({ gross_j_per_inference }) => gross_j_per_inference?.value ?? [])));
-}
-
 function ownRow(row: ResultRow, inputs: ReportInputs, { telemetry, devices, energy }: Measured): OwnRow {
   // Time, processor and memory of an emulated device mean nothing.
   const { emulated } = row.conditions;
@@ -103,7 +86,7 @@ function ownRow(row: ResultRow, inputs: ReportInputs, { telemetry, devices, ener
   const used = finite(meanOf(work.map(({ memory_used }) => memory_used)));
   const total = devices.find(({ device }) => device === row.device)?.facts.memory_bytes;
   const seconds = emulated ? null : finite(row.latency_ms.mean / 1000);
-  const operations = operationsOf(row, inputs);
+  const operations = operationsOf(row.model, inputs)?.count ?? null;
   const bits = /\d+$/.exec(row.precision);
   const values: PaperInputs = {
     flops_per_s: operations === null || seconds === null ? null : operations / seconds,
@@ -125,7 +108,7 @@ function ownRow(row: ResultRow, inputs: ReportInputs, { telemetry, devices, ener
     corrected: corrected({
       seconds_per_inference: seconds,
       accuracy: values.accuracy,
-      joules_per_inference: joulesOf(row, energy),
+      joules_per_inference: energyOfRow(row.id, energy)?.gross_j_per_inference.value ?? null,
       cpu_percent: cpu,
       memory_gb: used === null ? null : used / 1e9,
     }),

@@ -65,6 +65,8 @@ export const evaluationDocument = z.object({
   peak_rss_bytes: real,
   sampler: z.string().default('psutil'),
   truncated: count.default(0),
+  cpu_ms_per_inference: real.optional(),
+  uss_bytes: real.optional(),
   /** Absent where nothing was judged. */
   verdict: z.enum(['valid', 'invalid', 'not-timed']).optional(),
   /** Absent where the device answered. */
@@ -84,7 +86,10 @@ export const evaluationDocument = z.object({
 });
 
 /** One line of windows.jsonl. */
-export const windowLine = z.object({ latency_ms: z.array(z.number().nonnegative()) });
+export const windowLine = z.object({
+  latency_ms: z.array(z.number().nonnegative()),
+  tokens: z.array(count).optional(),
+});
 
 export const trainingDocument = z.object({
   precision: z.string(),
@@ -291,6 +296,8 @@ export interface LoadedEvaluation extends Loaded<EvaluationDocument> {
   readonly power: readonly z.infer<typeof powerLine>[];
   /** Latencies of each timed window, milliseconds; those of the pass over all tweets where there are no windows. */
   readonly windows: readonly Float64Array[];
+  /** Mean of the timed inferences; null where no window says it. */
+  readonly windowTokens: number | null;
 }
 
 /** Latencies that may be compared with others': none of an invalid evaluation. */

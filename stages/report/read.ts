@@ -28,6 +28,7 @@ import { eachLine, problemOf, type Read, readDocument, sourceOf, unreadable } fr
 import { PredictionReader } from './read-predictions.js';
 import { readPublished } from './read-published.js';
 import { readWording } from './read-wording.js';
+import { meanOf } from './statistics.js';
 
 async function readLines<T>(
   input: JobInput,
@@ -50,10 +51,15 @@ async function readWindows(
   input: JobInput,
   whole: Float64Array,
   signal: AbortSignal,
-): Read<readonly Float64Array[]> {
-  if (!existsSync(join(input.path, 'windows.jsonl'))) return ok([whole]);
+): Read<Pick<LoadedEvaluation, 'windows' | 'windowTokens'>> {
+  if (!existsSync(join(input.path, 'windows.jsonl'))) return ok({ windows: [whole], windowTokens: null });
   const lines = await readLines(input, 'windows.jsonl', windowLine, signal);
-  return lines.ok ? ok(lines.value.map(({ latency_ms }) => Float64Array.from(latency_ms))) : lines;
+  if (!lines.ok) return lines;
+  const tokens = meanOf(lines.value.flatMap(({ tokens }) => tokens ?? []));
+  return ok({
+    windows: lines.value.map(({ latency_ms }) => Float64Array.from(latency_ms)),
+    windowTokens: Number.isNaN(tokens) ? null : tokens,
+  });
 }
 
 async function readEvaluation(
@@ -81,7 +87,9 @@ async function readEvaluation(
   const power = hasPower ? await readLines(input, 'power.jsonl', powerLine, signal) : ok([]);
   if (!power.ok) return power;
   const isTimed = document.value.verdict !== 'not-timed';
-  const windows = isTimed ? await readWindows(input, predictions.value.latenciesMs, signal) : ok([]);
+  const windows = isTimed
+    ? await readWindows(input, predictions.value.latenciesMs, signal)
+    : ok({ windows: [], windowTokens: null });
   if (!windows.ok) return windows;
   return ok({
     source: sourceOf(input),
@@ -89,7 +97,7 @@ async function readEvaluation(
     predictions: predictions.value,
     telemetry: telemetry.value,
     power: power.value,
-    windows: windows.value,
+    ...windows.value,
   });
 }
 
