@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { randomFrom } from '../base/random.js';
+import type { PowerSample, TelemetrySample } from '../base/telemetry-summary.js';
 
 /** What a made-up board is like while it measures one model. */
 export interface BoardTrait {
@@ -96,12 +97,13 @@ class Lines {
   }
 }
 
-/** Writes a telemetry.jsonl with all members that the agent writes, ten samples a second. Returns how many. */
-export function writeTelemetry(path: string, series: MadeUpSeries): number {
+/** Writes a telemetry.jsonl with all members that the agent writes, ten samples a second; the samples, as they are read back. */
+export function writeTelemetry(path: string, series: MadeUpSeries): TelemetrySample[] {
   const { seed, seconds, board, residentBytes } = series;
   const layout = layoutOf(seconds, series.windows);
   const random = randomFrom(seed);
   const lines = new Lines(path);
+  const samples: TelemetrySample[] = [];
   const count = Math.round(seconds * SAMPLES_PER_SECOND);
   const isWorking = (second: number): boolean =>
     (second >= layout.during.from && second < layout.during.to) ||
@@ -139,23 +141,28 @@ export function writeTelemetry(path: string, series: MadeUpSeries): number {
       }
       last = phase;
     }
-    lines.add(`${line},"sampler_s_total":${float(Math.round(sampler * 1e4) / 1e4)}}\n`);
+    line += `,"sampler_s_total":${float(Math.round(sampler * 1e4) / 1e4)}}`;
+    lines.add(`${line}\n`);
+    samples.push(JSON.parse(line) as TelemetrySample);
   }
   lines.close();
-  return count;
+  return samples;
 }
 
-/** Writes a power.jsonl: as `evaluate` keeps it, from right before the windows to the end. */
-export function writePower(path: string, { seed, seconds, windows, board }: MadeUpSeries): void {
+/** Writes a power.jsonl: as `evaluate` keeps it, from right before the windows to the end. Returns what it holds. */
+export function writePower(path: string, { seed, seconds, windows, board }: MadeUpSeries): PowerSample[] {
   const layout = layoutOf(seconds, windows);
   const random = randomFrom(seed ^ 0x70_6f_77);
   const lines = new Lines(path);
+  const samples: PowerSample[] = [];
   const from = Math.floor(layout.during.to * SAMPLES_PER_SECOND);
   for (let index = from; index < seconds * SAMPLES_PER_SECOND; index += 1) {
     const second = (index + 0.5) / SAMPLES_PER_SECOND;
     const works = layout.windows.some((window) => second >= window.from && second < window.to);
-    const watts = (works ? board.workWatts : board.idleWatts) * (0.96 + 0.08 * random());
-    lines.add(`{"power_w":${watts},"t_s":${second}}\n`);
+    const power_w = (works ? board.workWatts : board.idleWatts) * (0.96 + 0.08 * random());
+    lines.add(`{"power_w":${power_w},"t_s":${second}}\n`);
+    samples.push({ t_s: second, power_w });
   }
   lines.close();
+  return samples;
 }

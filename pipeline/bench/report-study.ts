@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestOf, type Json } from '../base/canonical.js';
 import { randomFrom, seedOfText } from '../base/random.js';
+import { summarizeTelemetry, TELEMETRY_SUMMARY, telemetrySummaryText } from '../base/telemetry-summary.js';
 import type { Coordinates } from '../contract/config.js';
 import type { JobHistory, JobInput } from '../contract/worker.js';
 import {
@@ -259,7 +260,9 @@ function addEvaluation(
   writeFileSync(inTree('windows.jsonl'), jsonLines(lines));
   const series = { seed, seconds, windows, board, residentBytes };
   const samples = writeTelemetry(inTree('telemetry.jsonl'), series);
-  writePower(inTree('power.jsonl'), series);
+  const power = writePower(inTree('power.jsonl'), series);
+  const summary = summarizeTelemetry(samples, power, board.cpuCount);
+  writeFileSync(inTree(TELEMETRY_SUMMARY), telemetrySummaryText(summary));
   artifacts.file('deployment', 'deployment', 'deploy', coordinates, {
     ...{
       schema: 1,
@@ -270,7 +273,7 @@ function addEvaluation(
     },
     ...{ sent_bytes: bytes, total_bytes: bytes + 90_000, seconds: 4.1, probe: probeOf(board.name, board) },
   });
-  return samples;
+  return samples.length;
 }
 
 interface Splits {
