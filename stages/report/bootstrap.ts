@@ -35,13 +35,11 @@ export function resampledQuantiles(
     sample.clear();
     for (let count = 0; count < windows.length; count += 1) {
       const chosen = Math.floor(random() * windows.length);
-      const own = ranks[chosen] ?? new Uint32Array();
-      const items = drawn[chosen] ?? 0;
-      for (let item = 0; item < items; item += 1) sample.add(own[Math.floor(random() * own.length)] ?? 0);
+      sample.draw(ranks[chosen] ?? new Uint32Array(), drawn[chosen] ?? 0, random);
     }
-    for (const [index, share] of shares.entries()) {
+    for (const [index, value] of sample.quantiles(shares).entries()) {
       const result = results[index];
-      if (result !== undefined) result[resample] = sample.quantile(share);
+      if (result !== undefined) result[resample] = value;
     }
   }
   return results;

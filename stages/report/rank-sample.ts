@@ -29,53 +29,76 @@ export class RankSample {
     this.#counts.fill(0);
   }
 
-  /** Draws the value of this rank; none of a rank behind the last. */
-  add(rank: number): void {
-    if (rank >= this.#sorted.length) return;
-    this.#ranks[this.#length] = rank;
-    this.#length += 1;
-    const group = rank >>> this.#shift;
-    this.#counts[group] = (this.#counts[group] ?? 0) + 1;
+  /** Draws `items` of these ranks, with replacement; what is behind the last rank is drawn and left out. */
+  draw(from: Uint32Array, items: number, random: () => number): void {
+    const [ranks, counts, shift] = [this.#ranks, this.#counts, this.#shift];
+    const end = this.#sorted.length;
+    const size = from.length;
+    let length = this.#length;
+    for (let item = 0; item < items; item += 1) {
+      const rank = from[Math.floor(random() * size)] ?? end;
+      if (rank >= end) continue;
+      ranks[length] = rank;
+      length += 1;
+      const group = rank >>> shift;
+      counts[group] = (counts[group] ?? 0) + 1;
+    }
+    this.#length = length;
   }
 
-  /** As `quantile` of all drawn values in order. */
-  quantile(share: number): number {
-    if (this.#length === 0) return Number.NaN;
-    const position = share * (this.#length - 1);
-    const below = Math.floor(position);
-    const [low, high] = this.#neighbours(below);
-    return low + (high - low) * (position - below);
+  /** For each share, as `quantile` of all drawn values in order. */
+  quantiles(shares: readonly number[]): number[] {
+    if (this.#length === 0) return shares.map(() => Number.NaN);
+    const places = shares.map((share) => Math.floor(share * (this.#length - 1)));
+    const values = this.#valuesAt([...places, ...places.map((at) => Math.min(at + 1, this.#length - 1))]);
+    return shares.map((share, index) => {
+      const [low, high] = [values[index] ?? Number.NaN, values[shares.length + index] ?? Number.NaN];
+      return low + (high - low) * (share * (this.#length - 1) - (places[index] ?? 0));
+    });
   }
 
-  /** The drawn values at this place and at the next, counted from 0 in ascending order; twice the last one. */
-  #neighbours(place: number): readonly [number, number] {
+  /** The drawn values at these places, counted from 0 in ascending order. */
+  #valuesAt(places: readonly number[]): number[] {
+    const found = places.map((place) => this.#groupAt(place));
+    const own = this.#ranksOf(new Set(found.map(({ group }) => group)));
+    return places.map((place, index) => {
+      const { group, before } = found[index] ?? { group: 0, before: 0 };
+      return this.#valueAt(own.get(group)?.[place - before]);
+    });
+  }
+
+  /** The group that holds a place, and how many are drawn before it. */
+  #groupAt(place: number): { readonly group: number; readonly before: number } {
+    const counts = this.#counts;
     let group = 0;
     let before = 0;
-    while (before + (this.#counts[group] ?? 0) <= place) {
-      before += this.#counts[group] ?? 0;
+    for (let own = counts[0] ?? 0; before + own <= place; own = counts[group] ?? 0) {
+      before += own;
       group += 1;
     }
-    const own = this.#ranksOf(group);
-    const low = this.#valueAt(own[place - before]);
-    if (place + 1 >= this.#length) return [low, low];
-    if (place + 1 - before < own.length) return [low, this.#valueAt(own[place + 1 - before])];
-    group += 1;
-    while ((this.#counts[group] ?? 0) === 0) group += 1;
-    return [low, this.#valueAt(this.#ranksOf(group)[0])];
+    return { group, before };
   }
 
-  /** Drawn ranks of a group, ascending. */
-  #ranksOf(group: number): Uint32Array {
-    const own = new Uint32Array(this.#counts[group] ?? 0);
-    let found = 0;
-    for (let index = 0; index < this.#length; index += 1) {
-      const rank = this.#ranks[index] ?? 0;
-      if (rank >>> this.#shift === group) {
-        own[found] = rank;
-        found += 1;
-      }
+  /** Drawn ranks of these groups, ascending. */
+  #ranksOf(groups: ReadonlySet<number>): ReadonlyMap<number, Uint32Array> {
+    const [ranks, shift, length] = [this.#ranks, this.#shift, this.#length];
+    const wanted = new Uint8Array(this.#counts.length);
+    for (const group of groups) wanted[group] = 1;
+    const own = new Map([...groups].map((group) => [group, { found: 0, list: this.#listFor(group) }]));
+    for (let index = 0; index < length; index += 1) {
+      const rank = ranks[index] ?? 0;
+      const group = rank >>> shift;
+      if (wanted[group] === 0) continue;
+      const one = own.get(group);
+      if (one === undefined) continue;
+      one.list[one.found] = rank;
+      one.found += 1;
     }
-    return own.sort();
+    return new Map([...own].map(([group, { list }]) => [group, list.sort()]));
+  }
+
+  #listFor(group: number): Uint32Array {
+    return new Uint32Array(this.#counts[group] ?? 0);
   }
 
   #valueAt(rank: number | undefined): number {
