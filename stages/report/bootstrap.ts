@@ -1,5 +1,5 @@
 import { ENOUGH_FOR_P90, ENOUGH_FOR_P99 } from '../../pipeline/base/percentile-limits.js';
-import { randomFrom, seedOfText } from '../../pipeline/base/random.js';
+import { drawsFrom, seedOfText } from '../../pipeline/base/random.js';
 import type { Interval } from './model-scores.js';
 import { RankSample } from './rank-sample.js';
 import { quantile, sortedTogether } from './statistics.js';
@@ -25,17 +25,20 @@ export function resampledQuantiles(
   shares: readonly number[],
   seed: string,
 ): Float64Array[] {
-  const random = randomFrom(seedOfText(seed));
+  const random = drawsFrom(seedOfText(seed));
   const sorted = sortedTogether(windows);
   const ranks = windows.map((window) => ranksOf(window, sorted));
-  const drawn = windows.map((window) => Math.min(window.length, DRAWN));
-  const sample = new RankSample(sorted, windows.length * Math.max(0, ...drawn));
+  const places = windows.map((window) => new Uint32Array(Math.min(window.length, DRAWN)));
+  const sample = new RankSample(sorted, windows.length * Math.max(0, ...places.map(({ length }) => length)));
   const results = shares.map(() => new Float64Array(RESAMPLES));
   for (let resample = 0; resample < RESAMPLES; resample += 1) {
     sample.clear();
     for (let count = 0; count < windows.length; count += 1) {
-      const chosen = Math.floor(random() * windows.length);
-      sample.draw(ranks[chosen] ?? new Uint32Array(), drawn[chosen] ?? 0, random);
+      const chosen = Math.floor(random.next() * windows.length);
+      const [own, drawn] = [ranks[chosen], places[chosen]];
+      if (own === undefined || drawn === undefined) continue;
+      random.fill(drawn, own.length);
+      sample.draw(own, drawn);
     }
     for (const [index, value] of sample.quantiles(shares).entries()) {
       const result = results[index];

@@ -29,14 +29,13 @@ export class RankSample {
     this.#counts.fill(0);
   }
 
-  /** Draws `items` of these ranks, with replacement; what is behind the last rank is drawn and left out. */
-  draw(from: Uint32Array, items: number, random: () => number): void {
+  /** Draws the ranks at these places of `from`; what is behind the last rank is drawn and left out. */
+  draw(from: Uint32Array, places: Uint32Array): void {
     const [ranks, counts, shift] = [this.#ranks, this.#counts, this.#shift];
     const end = this.#sorted.length;
-    const size = from.length;
     let length = this.#length;
-    for (let item = 0; item < items; item += 1) {
-      const rank = from[Math.floor(random() * size)] ?? end;
+    for (let item = 0; item < places.length; item += 1) {
+      const rank = from[places[item] ?? 0] ?? end;
       if (rank >= end) continue;
       ranks[length] = rank;
       length += 1;
