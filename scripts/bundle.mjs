@@ -13,8 +13,8 @@ const dist = join(root, 'dist');
 const bundle = await rolldown({
   input: `${dist}/pipeline/cli/main.js`,
   platform: 'node',
-  // They load compiled add-ons by path, and only where devices and meters are asked.
-  external: ['ssh2', 'cpu-features', 'serialport'],
+  // They load compiled add-ons by path, and only where devices and meters are asked; the last is there in a checkout only.
+  external: ['ssh2', 'cpu-features', 'serialport', 'playwright-core'],
   // A module that is loaded late by one command and early by another is as meant.
   checks: { ineffectiveDynamicImport: false },
 });

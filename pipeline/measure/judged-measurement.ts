@@ -10,6 +10,7 @@ import { rounded } from './scores.js';
 
 /** What the raw samples of a measurement say of it. */
 export interface JudgedMeasurement {
+  readonly samples: readonly TelemetryLine[];
   readonly gates: readonly Gate[];
   /** Milliseconds, window after window; null where no windows were asked for. */
   readonly windowLatencies: readonly number[] | null;
@@ -73,6 +74,7 @@ export async function judgeMeasurement(
     return values.length === 0 ? null : values.reduce((most, value) => Math.max(most, value), 0);
   };
   return ok({
+    samples,
     gates,
     windowLatencies: latencies.value,
     sampler_core_percent:

@@ -106,10 +106,19 @@ export const windowLatencies = z.object({
 
 const total = z.number().nonnegative();
 
-/** One line of telemetry.jsonl, in the parts that verdicts are made of. What ends in `_total` only grows. */
+/** JSON has no word for what is not a number: null. */
+const real = z.union([z.number(), z.null().transform(() => Number.NaN)]);
+
+/** One line of telemetry.jsonl, in the parts that verdicts and its summary are made of. What ends in `_total` only grows. */
 export const telemetryLine = z.object({
   t_s: z.number(),
   phase: z.string(),
+  cpu_percent: real,
+  cpu_percent_process: real,
+  rss_bytes: real,
+  // Looked at less often than the others: no line says nothing of them.
+  memory_used_bytes: real.optional(),
+  temperature_c: z.number().nullish(),
   frequency_mhz: z.number().nullish(),
   throttled: count.nullish(),
   busy_s_total: total,

@@ -1,9 +1,17 @@
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../base/atomic-write.js';
 import { canonicalJson, type Json } from '../base/canonical.js';
 import { groupAccuracy } from '../base/group-accuracy.js';
+import { readJsonLines } from '../base/json-lines.js';
 import { ok, type Result } from '../base/result.js';
+import {
+  type PowerSample,
+  summarizeTelemetry,
+  TELEMETRY_SUMMARY,
+  telemetrySummaryText,
+} from '../base/telemetry-summary.js';
 import type { DeviceClient, DeviceProbe } from '../contract/device.js';
 import type { EvaluationEnergy } from '../contract/metering.js';
 import type { StageContext, StageFailure, StageSummary } from '../contract/worker.js';
@@ -66,7 +74,7 @@ export async function writeEvaluation(
   const { truth, predicted, entities, latencies_ms } = read.value;
   const judged = await judgeMeasurement(results, result, probe.clock_offset_s, energy?.findings ?? null);
   if (!judged.ok) return judged;
-  const { gates: all, windowLatencies, ...costs } = judged.value;
+  const { samples, gates: all, windowLatencies, ...costs } = judged.value;
   const isTimed = options.timing !== 'none';
   // Gates concern timing alone.
   const gates = isTimed ? all : [];
@@ -118,6 +126,10 @@ export async function writeEvaluation(
   await copyFile(predictionsFile, join(out, 'predictions.jsonl'));
   await copyFile(join(results, 'telemetry.jsonl'), join(out, 'telemetry.jsonl'));
   if (windowLatencies !== null) await copyFile(join(results, 'windows.jsonl'), join(out, 'windows.jsonl'));
+  // Where a meter recorded, its means lie there already.
+  const power = await readPower(join(out, 'power.jsonl'));
+  const summary = summarizeTelemetry(samples, power, probe.cpu_count);
+  writeFileAtomically(join(out, TELEMETRY_SUMMARY), telemetrySummaryText(summary));
   writeFileAtomically(join(out, 'evaluation.json'), `${canonicalJson(evaluation as unknown as Json)}\n`);
   return ok({
     tweets: truth.length,
@@ -128,6 +140,13 @@ export async function writeEvaluation(
     verdict,
     ...(energy === undefined ? {} : { joules_per_inference: joulesOf(energy) }),
   });
+}
+
+async function readPower(file: string): Promise<readonly PowerSample[]> {
+  const power: PowerSample[] = [];
+  if (!existsSync(file)) return power;
+  for await (const line of readJsonLines<PowerSample>(file)) power.push(line);
+  return power;
 }
 
 /** Gross; to four digits, which no such meter earns. */

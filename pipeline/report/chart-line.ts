@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import type { Point } from '../base/decimate.js';
 import { type Axis, positionOf, type Scale, scaleOf } from './chart-axis.js';
 import { drawn } from './chart-draw.js';
 import {
@@ -11,7 +12,6 @@ import {
   symbolOf,
 } from './chart-figure.js';
 import { frameOf, innerWidth, marginsOf, notShown, WIDTH } from './chart-frame.js';
-import type { Point } from './decimate.js';
 import { type Html, html } from './html.js';
 
 export interface Series {

@@ -1,10 +1,10 @@
 import * as Plot from '@observablehq/plot';
+import type { Point } from '../base/decimate.js';
 import { type Axis, cut, positionOf, type Scale, scaleOf } from './chart-axis.js';
 import { drawn } from './chart-draw.js';
 import { colorOf, emptyFigure, type Figure, figureOf, symbolOf } from './chart-figure.js';
 import { frameOf, type Margins, marginsOf, notShown, WIDTH } from './chart-frame.js';
 import { type Label, labelled } from './chart-labels.js';
-import type { Point } from './decimate.js';
 import { counted, formatShort } from './format.js';
 import type { Html } from './html.js';
 

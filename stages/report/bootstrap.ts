@@ -1,6 +1,7 @@
 import { ENOUGH_FOR_P90, ENOUGH_FOR_P99 } from '../../pipeline/base/percentile-limits.js';
-import { randomFrom, seedOfText } from '../../pipeline/base/random.js';
+import { drawsFrom, seedOfText } from '../../pipeline/base/random.js';
 import type { Interval } from './model-scores.js';
+import { RankSample } from './rank-sample.js';
 import { quantile, sortedTogether } from './statistics.js';
 
 export const RESAMPLES = 1000;
@@ -24,31 +25,46 @@ export function resampledQuantiles(
   shares: readonly number[],
   seed: string,
 ): Float64Array[] {
-  const random = randomFrom(seedOfText(seed));
+  const random = drawsFrom(seedOfText(seed));
   const sorted = sortedTogether(windows);
   const ranks = windows.map((window) => ranksOf(window, sorted));
-  const drawn = windows.map((window) => Math.min(window.length, DRAWN));
-  // Counting how often each was drawn is faster than sorting what was drawn, unless most were not.
-  const drawing = windows.length * Math.max(0, ...drawn);
-  const quantilesOf = sorted.length > 8 * drawing ? bySorting(sorted, shares) : byCounting(sorted, shares);
-  const places = new Uint32Array(drawing);
+  const places = windows.map((window) => new Uint32Array(Math.min(window.length, DRAWN)));
+  const sample = new RankSample(sorted, windows.length * Math.max(0, ...places.map(({ length }) => length)));
   const results = shares.map(() => new Float64Array(RESAMPLES));
   for (let resample = 0; resample < RESAMPLES; resample += 1) {
-    let length = 0;
+    sample.clear();
     for (let count = 0; count < windows.length; count += 1) {
-      const chosen = Math.floor(random() * windows.length);
-      const own = ranks[chosen] ?? new Uint32Array();
-      for (let item = 0; item < (drawn[chosen] ?? 0); item += 1) {
-        const rank = own[Math.floor(random() * own.length)] ?? sorted.length;
-        if (rank < sorted.length) places[length++] = rank;
-      }
+      const chosen = Math.floor(random.next() * windows.length);
+      const [own, drawn] = [ranks[chosen], places[chosen]];
+      if (own === undefined || drawn === undefined) continue;
+      random.fill(drawn, own.length);
+      sample.draw(own, drawn);
     }
-    for (const [index, value] of quantilesOf(places.subarray(0, length)).entries()) {
+    for (const [index, value] of sample.quantiles(shares).entries()) {
       const result = results[index];
       if (result !== undefined) result[resample] = value;
     }
   }
   return results;
+}
+
+/** The median and the 90th and 99th percentiles of each resample. @param seed names the windows: others draw otherwise */
+export type Resample = (windows: readonly Float64Array[], seed: string) => readonly Float64Array[];
+
+const resampledOnce: Resample = (windows, seed) => resampledQuantiles(windows, [0.5, 0.9, 0.99], seed);
+
+/** Resamples the same windows once: those of a reference stand in its own row and in each comparison with it. */
+export function resampleOnceEach(): Resample {
+  const known: { windows: readonly Float64Array[]; quantiles: readonly Float64Array[] }[] = [];
+  return (windows, seed) => {
+    const found = known.find(
+      (one) => one.windows.length === windows.length && one.windows.every((own, at) => own === windows[at]),
+    );
+    if (found !== undefined) return found.quantiles;
+    const quantiles = resampledOnce(windows, seed);
+    known.push({ windows, quantiles });
+    return quantiles;
+  };
 }
 
 /** Where each value stands among all; the place behind the last where it is not a number. */
@@ -65,41 +81,6 @@ function ranksOf(window: Float64Array, sorted: Float64Array): Uint32Array {
   });
 }
 
-type QuantilesOf = (places: Uint32Array) => readonly number[];
-
-const bySorting =
-  (sorted: Float64Array, shares: readonly number[]): QuantilesOf =>
-  (places) => {
-    const values = Float64Array.from(places.sort(), (place) => sorted[place] ?? Number.NaN);
-    return shares.map((share) => quantile(values, share));
-  };
-
-function byCounting(sorted: Float64Array, shares: readonly number[]): QuantilesOf {
-  const times = new Uint32Array(sorted.length);
-  return (places) => {
-    times.fill(0);
-    for (let index = 0; index < places.length; index += 1) {
-      const place = places[index] ?? 0;
-      times[place] = (times[place] ?? 0) + 1;
-    }
-    return shares.map((share) => quantileOfCounts(sorted, times, places.length, share));
-  };
-}
-
-/** As `quantile` of all values, each as often as it was drawn. */
-function quantileOfCounts(sorted: Float64Array, times: Uint32Array, total: number, share: number): number {
-  if (total === 0) return Number.NaN;
-  const position = share * (total - 1);
-  const below = Math.floor(position);
-  let rank = 0;
-  let seen = times[0] ?? 0;
-  while (seen <= below) seen += times[++rank] ?? 0;
-  const low = sorted[rank] ?? Number.NaN;
-  if (below + 1 < total) while (seen <= below + 1) seen += times[++rank] ?? 0;
-  const high = sorted[rank] ?? Number.NaN;
-  return low + (high - low) * (position - below);
-}
-
 /** 95 % intervals of the median and of the 90th and 99th percentiles; null for one window, which says nothing of the next, and where a percentile is of too few inferences. */
 export interface LatencyIntervals {
   readonly median: Interval | null;
@@ -107,11 +88,15 @@ export interface LatencyIntervals {
   readonly p99: Interval | null;
 }
 
-export function latencyIntervals(windows: readonly Float64Array[], seed: string): LatencyIntervals {
+export function latencyIntervals(
+  windows: readonly Float64Array[],
+  seed: string,
+  resample: Resample = resampledOnce,
+): LatencyIntervals {
   const n = windows.reduce((sum, window) => sum + window.filter(Number.isFinite).length, 0);
   const none = { median: null, p90: null, p99: null };
   if (windows.length < 2 || n === 0) return none;
-  const [median, p90, p99] = resampledQuantiles(windows, [0.5, 0.9, 0.99], seed).map(percentileInterval);
+  const [median, p90, p99] = resample(windows, seed).map(percentileInterval);
   return {
     median: median ?? null,
     p90: n < ENOUGH_FOR_P90 ? null : (p90 ?? null),
@@ -125,19 +110,18 @@ export function percentileInterval(values: Float64Array): Interval {
   return [quantile(sorted, 0.025), quantile(sorted, 0.975)];
 }
 
-const resampledMedians = (windows: readonly Float64Array[], seed: string): Float64Array =>
-  resampledQuantiles(windows, [0.5], seed)[0] ?? new Float64Array();
-
 /** The ratio of two medians with its 95 % interval, and how likely as large a departure from 1 is by chance (two-sided). */
 export function ratioOfMedians(
   above: readonly Float64Array[],
   below: readonly Float64Array[],
-  seed: string,
+  seeds: { readonly above: string; readonly below: string },
+  resample: Resample = resampledOnce,
 ): { readonly interval: Interval; readonly p: number } | null {
   if (above.length < 2 || below.length < 2) return null;
-  const denominators = resampledMedians(below, `${seed} below`);
-  const ratios = resampledMedians(above, `${seed} above`).map(
-    (median, index) => median / (denominators[index] ?? Number.NaN),
+  const [numerators] = resample(above, seeds.above);
+  const [denominators] = resample(below, seeds.below);
+  const ratios = (numerators ?? new Float64Array()).map(
+    (median, index) => median / (denominators?.[index] ?? Number.NaN),
   );
   const high = ratios.filter((ratio) => ratio >= 1).length;
   const low = ratios.filter((ratio) => ratio <= 1).length;

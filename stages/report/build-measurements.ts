@@ -1,98 +1,64 @@
+import { decimate, type Point } from '../../pipeline/base/decimate.js';
 import type { Scalar } from '../../pipeline/contract/config.js';
-import { decimate, type Point } from '../../pipeline/report/decimate.js';
 import type { Measured, MeasuredRow } from './build-results.js';
-import {
-  type LoadedEvaluation,
-  type LoadedTraining,
-  modelOf,
-  type ReportInputs,
-  seedOf,
-  type TelemetrySample,
-  variantOf,
-} from './inputs.js';
+import { type LoadedTraining, modelOf, type ReportInputs, seedOf, variantOf } from './inputs.js';
 import type { Conversion } from './model-conversion.js';
-import type { Curve, Phase, Telemetry } from './model-telemetry.js';
+import type { Curve, Telemetry } from './model-telemetry.js';
 import type { Best, TrainingRun } from './model-training.js';
-import { byAll, compareNaturally, compareScalars, groupBy } from './order.js';
-import { highestOf, meanOf, spreadOf } from './statistics.js';
+import { byAll, compareNaturally, compareScalars } from './order.js';
+import { spreadOf } from './statistics.js';
 
 /** Intervals that a drawn series is thinned to; each keeps up to four points. */
 const DRAWN_INTERVALS = 120;
+
+/**
+ * Evaluations of which all intervals are drawn. Of more, a page holds more charts and each fewer points: 90 of them
+ * took 3 MB.
+ */
+const IN_FULL = 18;
+const LEAST_INTERVALS = 30;
+
+const intervalsFor = (evaluations: number): number =>
+  Math.max(
+    LEAST_INTERVALS,
+    Math.min(DRAWN_INTERVALS, Math.floor((DRAWN_INTERVALS * IN_FULL) / Math.max(1, evaluations))),
+  );
 
 const curve = (points: readonly Point[]): Curve => ({
   samples: points.length,
   points: decimate(points, DRAWN_INTERVALS),
 });
 
-function curveOf(samples: readonly TelemetrySample[], pick: (sample: TelemetrySample) => number): Curve {
-  return curve(samples.map((sample) => [sample.t_s, pick(sample)] as const));
-}
-
-/** A sensor that never answered has no curve. Samples that did not ask it are no gaps of it. */
-function sensorOf(
-  samples: readonly TelemetrySample[],
-  pick: (sample: TelemetrySample) => number | null | undefined,
-): Curve | null {
-  if (samples.every((sample) => typeof pick(sample) !== 'number')) return null;
-  const asked = samples.filter((sample) => pick(sample) !== undefined);
-  return curveOf(asked, (sample) => pick(sample) ?? Number.NaN);
-}
-
-function phasesOf(
-  samples: readonly TelemetrySample[],
-  power: LoadedEvaluation['power'],
-  cpuCount: number,
-): Phase[] {
-  return [...groupBy(samples, ({ phase }) => phase)].map(([name, own]) => {
-    const times = own.map(({ t_s }) => t_s);
-    const temperature = highestOf(own.map(({ temperature_c }) => temperature_c ?? Number.NaN));
-    const frequency = -highestOf(own.map(({ frequency_mhz }) => -(frequency_mhz ?? Number.NaN)));
-    const from_s = times.reduce((low, time) => Math.min(low, time), Number.POSITIVE_INFINITY);
-    const to_s = times.reduce((high, time) => Math.max(high, time), Number.NEGATIVE_INFINITY);
-    const watts = power.filter(({ t_s }) => t_s >= from_s && t_s <= to_s).map(({ power_w }) => power_w);
-    return {
-      name,
-      from_s,
-      to_s,
-      samples: own.length,
-      cpu_system: meanOf(own.map(({ cpu_percent }) => cpu_percent)),
-      cpu_process: meanOf(own.map(({ cpu_percent_process }) => cpu_percent_process / cpuCount)),
-      memory_used: meanOf(own.map(({ memory_used_bytes }) => memory_used_bytes ?? Number.NaN)),
-      rss: highestOf(own.map(({ rss_bytes }) => rss_bytes)),
-      temperature: Number.isNaN(temperature) ? null : temperature,
-      frequency: Number.isNaN(frequency) ? null : frequency,
-      power: watts.length === 0 ? null : meanOf(watts),
-    };
-  });
-}
-
-function telemetryOf(row: string, { seed, evaluation }: Measured): Telemetry {
-  const { source, document, telemetry, power } = evaluation;
-  const cpuCount = document.probe.cpu_count;
+function telemetryOf(row: string, { seed, evaluation }: Measured, intervals: number): Telemetry {
+  const { source, document, telemetry } = evaluation;
+  const thinned = ({ samples, points }: Curve): Curve => ({ samples, points: decimate(points, intervals) });
+  const ofSensor = (one: Curve | null): Curve | null => one && thinned(one);
   return {
     row,
     seed,
     instance: source.instance,
-    cpu_count: cpuCount,
+    cpu_count: document.probe.cpu_count,
     sampler: document.sampler,
     sample_hz: document.protocol.sample_hz ?? null,
-    phases: phasesOf(telemetry, power, cpuCount),
-    cpu_system: curveOf(telemetry, ({ cpu_percent }) => cpu_percent),
-    cpu_process: curveOf(telemetry, ({ cpu_percent_process }) => cpu_percent_process / cpuCount),
-    rss: curveOf(telemetry, ({ rss_bytes }) => rss_bytes),
-    memory_used: sensorOf(telemetry, ({ memory_used_bytes }) => memory_used_bytes),
-    temperature: sensorOf(telemetry, ({ temperature_c }) => temperature_c),
-    frequency: sensorOf(telemetry, ({ frequency_mhz }) => frequency_mhz),
-    power: power.length === 0 ? null : curve(power.map(({ t_s, power_w }) => [t_s, power_w] as const)),
+    phases: telemetry.phases,
+    cpu_system: thinned(telemetry.cpu_system),
+    cpu_process: thinned(telemetry.cpu_process),
+    rss: thinned(telemetry.rss),
+    memory_used: ofSensor(telemetry.memory_used),
+    temperature: ofSensor(telemetry.temperature),
+    frequency: ofSensor(telemetry.frequency),
+    power: ofSensor(telemetry.power),
   };
 }
 
 export function buildTelemetry(rows: readonly MeasuredRow[]): Telemetry[] {
-  return rows.flatMap(({ row, seeds }) =>
+  const timed = rows.flatMap(({ row, seeds }) =>
     seeds
       .filter(({ evaluation: { document } }) => document.verdict !== 'not-timed')
-      .map((seed) => telemetryOf(row.id, seed)),
+      .map((seed) => ({ row: row.id, seed })),
   );
+  const intervals = intervalsFor(timed.length);
+  return timed.map(({ row, seed }) => telemetryOf(row, seed, intervals));
 }
 
 /** Runs of steps whose mean is drawn. */

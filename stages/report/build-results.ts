@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../pipeline/base/canonical.js';
 import type { Scalar } from '../../pipeline/contract/config.js';
 import { counted } from '../../pipeline/report/format.js';
-import { holm, latencyIntervals } from './bootstrap.js';
+import { holm, latencyIntervals, type Resample, resampleOnceEach } from './bootstrap.js';
 import { compareRows } from './compare-rows.js';
 import {
   comparableWindows,
@@ -155,11 +155,12 @@ export function classResults(
 function rowOf(
   seeds: readonly Measured[],
   first: Measured,
+  resample: Resample,
 ): Omit<ResultRow, 'id' | 'missing_seeds' | 'against_fp32'> {
   const results = seeds.map(seedResult);
   const windows = seeds.flatMap(({ evaluation }) => comparableWindows(evaluation));
   const sorted = sortedTogether(windows);
-  const intervals = latencyIntervals(windows, canonicalJson({ ...first.conditions }));
+  const intervals = latencyIntervals(windows, first.evaluation.source.instance, resample);
   const { labels, n } = first.evaluation.document;
   return {
     stage: first.evaluation.source.stage,
@@ -233,6 +234,7 @@ export function buildRows(inputs: ReportInputs): MeasuredRow[] {
       labels: evaluation.document.labels,
     }),
   );
+  const resample = resampleOnceEach();
   const rows = [...groups.values()].flatMap((group) => {
     const seeds = [...group].sort(
       byAll(
@@ -241,7 +243,7 @@ export function buildRows(inputs: ReportInputs): MeasuredRow[] {
       ),
     );
     const [first] = seeds;
-    return first === undefined ? [] : [{ seeds, row: rowOf(seeds, first) }];
+    return first === undefined ? [] : [{ seeds, row: rowOf(seeds, first, resample) }];
   });
   rows.sort(
     byAll(
@@ -265,7 +267,7 @@ export function buildRows(inputs: ReportInputs): MeasuredRow[] {
           id: `row-${index + 1}`,
           missing_seeds: expected.filter((seed) => !own.has(seed)).sort(compareScalars),
           against_fp32:
-            fp32 === undefined || row.precision === 'fp32' ? null : compareRows(seeds, fp32.seeds),
+            fp32 === undefined || row.precision === 'fp32' ? null : compareRows(seeds, fp32.seeds, resample),
         },
       };
     }),

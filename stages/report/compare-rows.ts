@@ -1,5 +1,5 @@
 import type { Scalar } from '../../pipeline/contract/config.js';
-import { mcnemar, ratioOfMedians } from './bootstrap.js';
+import { mcnemar, type Resample, ratioOfMedians } from './bootstrap.js';
 import { comparableWindows, isSpoilt, type LoadedEvaluation } from './inputs.js';
 import type { Answer, Comparison, Conditions, ResultRow } from './model.js';
 import type { Baseline } from './model-baseline.js';
@@ -17,7 +17,11 @@ interface OneSeed {
 export const TOLERANCE = 0.01;
 
 /** Compares valid evaluations of a file with those of the fp32 file of the same seed; null when they share no seed. */
-export function compareRows(own: readonly OneSeed[], fp32: readonly OneSeed[]): Comparison | null {
+export function compareRows(
+  own: readonly OneSeed[],
+  fp32: readonly OneSeed[],
+  resample: Resample,
+): Comparison | null {
   const isValid = ({ evaluation }: OneSeed): boolean => evaluation.document.verdict !== 'invalid';
   const pairs = own.filter(isValid).flatMap((one) => {
     const reference = fp32.filter(isValid).find(({ seed }) => seed === one.seed);
@@ -55,7 +59,12 @@ export function compareRows(own: readonly OneSeed[], fp32: readonly OneSeed[]): 
   const hasSpeed = isTimed && own[0]?.conditions.emulated !== true;
   const ratio = !hasSpeed
     ? null
-    : ratioOfMedians(windowsOf('reference'), windowsOf('one'), first.one.source.instance);
+    : ratioOfMedians(
+        windowsOf('reference'),
+        windowsOf('one'),
+        { above: first.reference.source.instance, below: first.one.source.instance },
+        resample,
+      );
   const differences = (pick: 'accuracy' | 'macro_f1') =>
     spreadOf(pairs.map(({ one, reference }) => one.document[pick] - reference.document[pick]));
   return {

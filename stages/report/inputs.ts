@@ -1,19 +1,20 @@
 import { z } from 'zod';
 import type { Digest } from '../../pipeline/base/canonical.js';
+import type { TelemetrySummary } from '../../pipeline/base/telemetry-summary.js';
 import type { Coordinates, Scalar } from '../../pipeline/contract/config.js';
 import type { GateName } from '../../pipeline/contract/gate.js';
 import type { JobCall, JobHistory } from '../../pipeline/contract/worker.js';
 import type { Tables } from './audit/tables-schema.js';
-import { energyDocument, type powerLine } from './inputs-energy.js';
+import { energyDocument } from './inputs-energy.js';
 import type { Baseline } from './model-baseline.js';
 
 /** JSON has no word for what is not a number: workers say null. */
-const real = z.union([
+export const real = z.union([
   z.number(),
   z.null().transform(() => Number.NaN),
   z.literal('NaN').transform(() => Number.NaN),
 ]);
-const count = z.number().int().nonnegative();
+export const count = z.number().int().nonnegative();
 const counts = z.record(z.string(), count);
 const matrix = z.array(z.array(count));
 
@@ -305,12 +306,9 @@ export interface Wording {
 export const textKey = (entity: string, id: string): string => `${entity}\t${id}`;
 
 export type EvaluationDocument = z.infer<typeof evaluationDocument>;
-export type TelemetrySample = z.infer<typeof telemetrySample>;
 export interface LoadedEvaluation extends Loaded<EvaluationDocument> {
   readonly predictions: Predictions;
-  readonly telemetry: readonly TelemetrySample[];
-  /** Empty without a meter. */
-  readonly power: readonly z.infer<typeof powerLine>[];
+  readonly telemetry: TelemetrySummary;
   /** Latencies of each timed window, milliseconds; those of the pass over all tweets where there are no windows. */
   readonly windows: readonly Float64Array[];
   /** Tokens of the texts whose latencies these are; empty where that is not said. */

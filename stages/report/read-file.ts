@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { z } from 'zod';
 import { readJsonLines } from '../../pipeline/base/json-lines.js';
 import { err, ok, type Result } from '../../pipeline/base/result.js';
@@ -64,6 +64,23 @@ export async function eachLine(
     throw error;
   }
   return ok(lines);
+}
+
+/** The objects of a JSON Lines file in the artifact's folder. */
+export async function readLines<T>(
+  input: JobInput,
+  file: string,
+  schema: z.ZodType<T>,
+  signal: AbortSignal,
+): Read<readonly T[]> {
+  const values: T[] = [];
+  const read = await eachLine(input, join(input.path, file), signal, (value) => {
+    const parsed = schema.safeParse(value);
+    if (!parsed.success) return problemOf(parsed.error);
+    values.push(parsed.data);
+    return undefined;
+  });
+  return read.ok ? ok(values) : read;
 }
 
 export function sourceOf({ instance, stage, artifact, coordinates, key, digest }: JobInput): Source {

@@ -20,32 +20,15 @@ import {
   type Predictions,
   type ReportInputs,
   splitDocument,
-  telemetrySample,
   trainingDocument,
   windowLine,
 } from './inputs.js';
-import { powerLine } from './inputs-energy.js';
 import { readBaselines } from './read-baselines.js';
-import { eachLine, problemOf, type Read, readDocument, sourceOf, unreadable } from './read-file.js';
+import { type Read, readDocument, readLines, sourceOf, unreadable } from './read-file.js';
 import { PredictionReader } from './read-predictions.js';
 import { readPublished } from './read-published.js';
+import { readTelemetry } from './read-telemetry.js';
 import { readWording } from './read-wording.js';
-
-async function readLines<T>(
-  input: JobInput,
-  file: string,
-  schema: z.ZodType<T>,
-  signal: AbortSignal,
-): Read<readonly T[]> {
-  const values: T[] = [];
-  const read = await eachLine(input, join(input.path, file), signal, (value) => {
-    const parsed = schema.safeParse(value);
-    if (!parsed.success) return problemOf(parsed.error);
-    values.push(parsed.data);
-    return undefined;
-  });
-  return read.ok ? ok(values) : read;
-}
 
 /** @param whole the pass over all tweets, which stands for windows where there are none */
 async function readWindows(
@@ -82,11 +65,8 @@ async function readEvaluation(
     isMeasured: true,
   });
   if (!predictions.ok) return predictions;
-  const telemetry = await readLines(input, 'telemetry.jsonl', telemetrySample, signal);
+  const telemetry = await readTelemetry(input, document.value.probe.cpu_count, signal);
   if (!telemetry.ok) return telemetry;
-  const hasPower = existsSync(join(input.path, 'power.jsonl'));
-  const power = hasPower ? await readLines(input, 'power.jsonl', powerLine, signal) : ok([]);
-  if (!power.ok) return power;
   const isTimed = document.value.verdict !== 'not-timed';
   const timed = isTimed
     ? await readWindows(input, predictions.value, signal)
@@ -97,7 +77,6 @@ async function readEvaluation(
     document: document.value,
     predictions: predictions.value,
     telemetry: telemetry.value,
-    power: power.value,
     ...timed.value,
   });
 }

@@ -28,7 +28,8 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   report: { zones: ENGINE, packages: ['@observablehq/plot', 'linkedom'], node: true },
   measure: { zones: ENGINE, packages: ['zod'], node: true },
   ui: { zones: ENGINE, packages: ['listr2'], node: true },
-  bench: { zones: ENGINE, packages: [], node: true },
+  // Opens a page in a browser, where one is there; a development dependency, imported late.
+  bench: { zones: ENGINE, packages: ['playwright-core'], node: true },
   datasets: { zones: ['base'], packages: [], node: true },
   'stage-registry': { zones: ['contract', 'stage-definition'], packages: [], node: false },
   'stage-definition': { zones: ENGINE, packages: ['zod'], node: ['node:path'] },

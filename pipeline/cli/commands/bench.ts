@@ -11,6 +11,7 @@ import { benchConvertArea, convertCases } from './bench-convert.js';
 import { benchDataArea, dataCases } from './bench-data.js';
 import { benchDeviceArea } from './bench-device.js';
 import { benchEngineArea } from './bench-engine.js';
+import { benchReportArea } from './bench-report.js';
 import { benchTrain, trainingCases } from './bench-train.js';
 
 export interface BenchOptions {
@@ -28,6 +29,7 @@ const AREAS: Readonly<Record<string, BenchArea>> = {
   convert: { cases: convertCases, measure: benchConvertArea },
   device: { cases: () => [], measure: benchDeviceArea },
   data: { cases: dataCases, measure: benchDataArea },
+  report: { cases: () => [], measure: benchReportArea },
 };
 
 /** `pipeline bench AREA`: measures on this machine, with other programs for the same work in the same run. */

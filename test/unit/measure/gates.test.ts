@@ -14,6 +14,7 @@ function quiet(
     const sample: TelemetryLine = {
       t_s,
       phase: 'window',
+      ...{ cpu_percent: 25, cpu_percent_process: 100, rss_bytes: 80_000_000 },
       frequency_mhz: 1200,
       ...(index % 10 === 0 ? { throttled: 0 } : {}),
       busy_s_total: 100 + working + 0.02 * t_s,

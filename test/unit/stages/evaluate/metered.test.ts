@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { TELEMETRY_SUMMARY, type TelemetrySummary } from '../../../../pipeline/base/telemetry-summary.js';
 import type { DeviceConfig } from '../../../../pipeline/contract/config.js';
 import type { EvaluationEnergy } from '../../../../pipeline/contract/metering.js';
 import type { StageContext } from '../../../../pipeline/contract/worker.js';
@@ -200,6 +201,8 @@ describe.skipIf(noPython !== null || process.platform === 'win32')(title, { time
       windows.some(({ from_s, to_s }) => t_s > from_s + 0.1 && t_s < to_s - 0.1),
     );
     expect(within.length).toBeGreaterThan(10);
+    const summary = JSON.parse(readFileSync(join(out, TELEMETRY_SUMMARY), 'utf8')) as TelemetrySummary;
+    expect(summary.power?.samples).toBe(power.length);
     for (const { power_w } of within) expect(power_w).toBeCloseTo(watts.work, 2);
   });
 

@@ -2,6 +2,11 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  summarizeTelemetry,
+  TELEMETRY_SUMMARY,
+  telemetrySummaryText,
+} from '../../../../pipeline/base/telemetry-summary.js';
 import type { DeviceConfig } from '../../../../pipeline/contract/config.js';
 import { run as evaluate } from '../../../../stages/evaluate/worker.js';
 import { sshdAvailable, startSshd, type TestSshd } from '../../../rig/sshd.js';
@@ -131,6 +136,11 @@ describe.skipIf(noPython !== null)(title, { timeout: 180_000 }, () => {
       expect(document.gates.map(({ gate }: { gate: string }) => gate)).toContain('under-voltage');
       const phases = readLines(join(out, 'telemetry.jsonl')).map(({ phase }) => phase);
       expect(new Set(phases)).toEqual(new Set(['before', 'during', 'window', 'after']));
+      expect(readFileSync(join(out, TELEMETRY_SUMMARY), 'utf8')).toBe(
+        telemetrySummaryText(
+          summarizeTelemetry(readLines(join(out, 'telemetry.jsonl')), [], document.probe.cpu_count),
+        ),
+      );
     },
   );
 

@@ -109,14 +109,14 @@ describe('the intervals of percentiles', () => {
 it('the ratio of medians tells a difference from none', () => {
   const slow = windowsAround(15, 0.1, 5, 1);
   const fast = windowsAround(10, 0.1, 5, 2);
-  const different = ratioOfMedians(slow, fast, 'a');
+  const different = ratioOfMedians(slow, fast, { above: 'a', below: 'b' });
   expect(different?.interval[0]).toBeGreaterThan(1.4);
   expect(different?.interval[1]).toBeLessThan(1.6);
   expect(different?.p).toBeLessThan(0.01);
-  expect(ratioOfMedians(windowsAround(10, 0.5, 5, 4), windowsAround(10, 0.5, 5, 5), 'b')?.p).toBeGreaterThan(
-    0.05,
-  );
-  expect(ratioOfMedians(slow.slice(0, 1), fast, 'c')).toBeNull();
+  expect(
+    ratioOfMedians(windowsAround(10, 0.5, 5, 4), windowsAround(10, 0.5, 5, 5), { above: 'a', below: 'b' })?.p,
+  ).toBeGreaterThan(0.05);
+  expect(ratioOfMedians(slow.slice(0, 1), fast, { above: 'a', below: 'b' })).toBeNull();
 });
 
 it('corrects p values as R does: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm")', () => {

@@ -219,14 +219,13 @@ describe('notices', () => {
 
   it('say that a device was busy with other work', async () => {
     const inputs = await inputsOf({ ...small, seeds: [1], precisions: ['fp32', 'int8'] });
-    const evaluations = inputs.evaluations.map((one) => ({
-      ...one,
-      telemetry: one.telemetry.map((sample) =>
-        sample.phase === 'before' && one.source.coordinates.precision === 'int8'
-          ? { ...sample, cpu_percent: 85 }
-          : sample,
-      ),
-    }));
+    const evaluations = inputs.evaluations.map((one) => {
+      const isBusy = one.source.coordinates.precision === 'int8';
+      const phases = one.telemetry.phases.map((phase) =>
+        isBusy && phase.name === 'before' ? { ...phase, cpu_system: 85 } : phase,
+      );
+      return { ...one, telemetry: { ...one.telemetry, phases } };
+    });
     expect(buildModel({ ...inputs, evaluations }).notices).toEqual([
       'local was busy with other work (up to 85 % of its cores) before or during the measurement of 1 of its 2 rows: those latencies are not to be trusted.',
     ]);

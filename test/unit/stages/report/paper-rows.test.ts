@@ -1,10 +1,18 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import type { LoadedEvaluation, ReportInputs } from '../../../../stages/report/inputs.js';
+import { summarizeTelemetry } from '../../../../pipeline/base/telemetry-summary.js';
+import {
+  type LoadedEvaluation,
+  type ReportInputs,
+  telemetrySample,
+} from '../../../../stages/report/inputs.js';
 import { normalize } from '../../../../stages/report/paper/attributes.js';
 import { Fixture } from './fixture.js';
+import { telemetryOf } from './fixture-cards.js';
 import { type Change, changed, energy, modelOf, paperOf, small, withOperations } from './paper-fixture.js';
 
 afterAll(() => Fixture.removeAll());
+
+const SAMPLES = telemetryOf(6e7, 'local').map((sample) => telemetrySample.parse(sample));
 
 describe('accuracy and F over seeds, as table III has them', () => {
   it('are the printed ones beside ours, with the findings about each row', async () => {
@@ -86,14 +94,18 @@ describe('a row of ours, as table IV has it', () => {
   it('takes processor and memory from the windows, where one inference runs at a time', async () => {
     const { own, phases } = await paperOf(
       small,
-      changed(({ telemetry }) => ({
-        telemetry: telemetry.flatMap((sample) =>
-          sample.phase === 'during'
-            ? [
-                { ...sample, cpu_percent: 95 },
-                { ...sample, phase: 'window', cpu_percent: 25, memory_used_bytes: 1e9 },
-              ]
-            : [sample],
+      changed(() => ({
+        telemetry: summarizeTelemetry(
+          SAMPLES.flatMap((sample) =>
+            sample.phase === 'during'
+              ? [
+                  { ...sample, cpu_percent: 95 },
+                  { ...sample, phase: 'window', cpu_percent: 25, memory_used_bytes: 1e9 },
+                ]
+              : [sample],
+          ),
+          [],
+          4,
         ),
       })),
     );
@@ -106,15 +118,18 @@ describe('a row of ours, as table IV has it', () => {
   it('takes the power before from the rest right before the windows, where a meter records', async () => {
     const { phases } = await paperOf(
       small,
-      changed(({ telemetry }) => ({
-        telemetry: telemetry.map((sample) =>
-          sample.phase === 'during' && sample.t_s < 12 ? { ...sample, phase: 'rest' } : sample,
+      changed(() => ({
+        telemetry: summarizeTelemetry(
+          SAMPLES.map((sample) =>
+            sample.phase === 'during' && sample.t_s < 12 ? { ...sample, phase: 'rest' } : sample,
+          ),
+          [
+            { t_s: 9, power_w: 2 },
+            { t_s: 11, power_w: 3 },
+            { t_s: 20, power_w: 5 },
+          ],
+          4,
         ),
-        power: [
-          { t_s: 9, power_w: 2 },
-          { t_s: 11, power_w: 3 },
-          { t_s: 20, power_w: 5 },
-        ],
       })),
     );
     const [row] = phases;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decimate, type Point } from '../../../pipeline/report/decimate.js';
+import { decimate, type Point } from '../../../pipeline/base/decimate.js';
 
 const wave: Point[] = Array.from({ length: 10_000 }, (_, index) => [index, Math.sin(index / 50)] as const);
 
