@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { drawn } from './chart-draw.js';
 import { csvText, type Datum } from './csv.js';
+import { dataAddress } from './data-address.js';
 import { type Content, type Html, html } from './html.js';
 
 /** What every chart says of itself. */
@@ -116,17 +117,11 @@ export function legendEntry(kind: SwatchKind, style: number, name: string): Html
   return html`<li>${image}${name}</li>`;
 }
 
-/** Of CSV, as little as an address demands is written in per cent signs. */
-const addressOf = (text: string): string =>
-  `data:text/csv;charset=utf-8,${encodeURIComponent(text).replace(/%(?:2C|20|3A|3B|2F|3D|40)/g, (code) =>
-    code === '%20' ? code : decodeURIComponent(code),
-  )}`;
-
 function dataLink({ id, data }: Figure, { columns, rows }: Values): Html {
   // Many links of a page read the same: each is named by its chart, too.
   const name = html`id="${id}-data" aria-labelledby="${id}-data ${id}-title"`;
   if (data !== undefined) return html`<a href="${data.href}" ${name}>${data.text}</a>`;
-  const address = addressOf(csvText(columns, rows));
+  const address = dataAddress('text/csv', csvText(columns, rows));
   return html`<a download="${id}.csv" href="${address}" class="unbroken" ${name}>Data (CSV)</a>`;
 }
 

@@ -34,5 +34,6 @@ export function csvText(columns: readonly string[], rows: readonly (readonly Dat
     }
     return `${row.map(fieldOf).join(',')}\n`;
   });
-  return lines.join('');
+  // Half a character has no bytes in UTF-8.
+  return lines.join('').replace(/\p{Surrogate}/gu, '\ufffd');
 }

@@ -1,8 +1,18 @@
+/** A file that belongs beside the page: the CSV of a table. */
+export interface Attachment {
+  /** Relative to the page, with `/`. */
+  readonly name: string;
+  readonly text: string;
+}
+
 /** Text that is HTML already. Only `html` and `trusted` make it, so that nothing reaches a page unescaped by accident. */
 export class Html {
   readonly text: string;
-  constructor(text: string) {
+  /** Files of what is in it, in its order. */
+  readonly attachments: readonly Attachment[];
+  constructor(text: string, attachments: readonly Attachment[] = []) {
     this.text = text;
+    this.attachments = attachments;
   }
 }
 
@@ -48,7 +58,13 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
   for (let index = 0; index < values.length; index += 1) {
     text += textOf(values[index]) + (strings[index + 1] ?? '');
   }
-  return new Html(text);
+  return new Html(text, attachedTo(values));
+}
+
+/** The files that belong beside a page with this content. */
+export function attachedTo(content: Content): readonly Attachment[] {
+  if (content instanceof Html) return content.attachments;
+  return typeof content === 'object' && content !== null ? content.flatMap(attachedTo) : [];
 }
 
 /** Takes text of our own as HTML: style sheets, numbers that we formatted. Never for anything that came from outside. */
@@ -59,5 +75,5 @@ export function trusted(text: string): Html {
 /** Joins with a separator, leaving out what is absent. */
 export function joined(parts: readonly Content[], separator: Content): Html {
   const present = parts.map(textOf).filter((part) => part !== '');
-  return new Html(present.join(textOf(separator)));
+  return new Html(present.join(textOf(separator)), attachedTo(parts));
 }

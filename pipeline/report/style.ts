@@ -26,6 +26,8 @@ nav ul, .legend, .plain { list-style: none; margin: .5rem 0; padding: 0; } nav u
 .answer .choice { font-size: 1.25rem; font-weight: 600; line-height: 1.3; }
 .facts { display: flex; flex-wrap: wrap; gap: .4rem 1.5rem; margin: .5rem 0; } .facts dt { color: var(--quiet); font-size: .8rem; line-height: 1.2; } .facts dd { margin: 0; font-variant-numeric: tabular-nums; min-width: 0; } .facts div { min-width: 0; }
 .scroll { overflow-x: auto; margin: .75rem 0; max-width: 100%; }
+.files { display: flex; flex-wrap: wrap; gap: .1rem .9rem; margin: -.4rem 0 .75rem; font-size: .8rem; color: var(--quiet); max-width: none; } .files a { padding: .2rem 0; } .tabled { min-width: 0; }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 table { border-collapse: separate; border-spacing: 0; font-size: .875rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding: 0 0 .4rem; caption-side: top; } caption > span { position: sticky; left: 0; display: inline-block; max-width: min(110ch, calc(100vw - 2.25rem)); }
 th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top; unicode-bidi: isolate; }
@@ -48,7 +50,7 @@ details { margin: .75rem 0; } td details { margin: 0; } .unbroken { white-space:
 pre.prose-block { white-space: pre-wrap; max-width: 90ch; }
 @media (max-width: 40rem) { th:first-child { min-width: 6.5rem; max-width: 9rem; } th, td { padding: .35rem .45rem; } .matrix td { min-width: 4.4rem; } h1 { font-size: 1.3rem; } }
 @media print { :root { color-scheme: light; --page: #fff; --text: #000; --quiet: #444; --rule: #bbb; --link: #000; }
-  body { font-size: 10pt; } .wrap { max-width: none; padding: 0; } nav, .skip, figcaption a { display: none; } .scroll { overflow: visible; } table { font-size: 8pt; } th, td { padding: .2rem .35rem; } td code { white-space: normal; overflow-wrap: anywhere; }
+  body { font-size: 10pt; } .wrap { max-width: none; padding: 0; } nav, .skip, figcaption a, .files { display: none; } .scroll { overflow: visible; } table { font-size: 8pt; } th, td { padding: .2rem .35rem; } td code { white-space: normal; overflow-wrap: anywhere; }
   h2, h3 { break-after: avoid; } figure, tr, .answer, .notice { break-inside: avoid; } .notice, .answer, td.heat, .chart svg { print-color-adjust: exact; }
   details::details-content { content-visibility: visible; block-size: auto; opacity: 1; } td details::details-content { display: none; } td summary { list-style: none; } }
 `;

@@ -18,6 +18,20 @@ FLOPS_LENGTH = 32
 """Tokens for which the card counts operations."""
 
 
+def operations(spec: ModelSpec) -> dict[str, int]:
+    """Multiply-accumulates at FLOPS_LENGTH tokens, and for any length n: fixed + per_token n + per_token_squared n²."""
+    # Linear layers see each token, attention sees each pair of them: three counts are enough to know the rest.
+    none, one, two = (multiply_accumulates(spec, length) for length in (0, 1, 2))
+    squared = (two - 2 * one + none) // 2
+    return {
+        "length": FLOPS_LENGTH,
+        "count": multiply_accumulates(spec, FLOPS_LENGTH),
+        "fixed": none,
+        "per_token": one - none - squared,
+        "per_token_squared": squared,
+    }
+
+
 def main(job: Job) -> dict[str, Any]:
     job.progress(0, None, "steps", "loading TensorFlow")
     # Late: it takes seconds, in which the engine should already hear from us.
@@ -65,7 +79,7 @@ def main(job: Job) -> dict[str, Any]:
         "labels": labels,
         **how_texts_are_cut,
         "parameters": parameter_count(spec),
-        "multiply_accumulates": {"length": FLOPS_LENGTH, "count": multiply_accumulates(spec, FLOPS_LENGTH)},
+        "multiply_accumulates": operations(spec),
         "bytes": size,
         "bytes_with_optimizer_state": size + OPTIMIZER_BYTES * parameter_count(spec),
         "files": {entry["path"]: entry["sha256"] for entry in listed},

@@ -50,7 +50,7 @@ export function buildModel(inputs: ReportInputs): ReportModel {
     deployments: buildDeployments(inputs),
     devices,
     data: buildData(inputs),
-    paper: buildPaper(inputs, { rows, telemetry, devices, energy }),
+    paper: buildPaper(inputs, { rows: measured, telemetry, devices, energy }),
     timeline: buildTimeline(inputs),
     provenance: buildProvenance(inputs),
   };

@@ -1,43 +1,67 @@
 import { auditTables } from './audit/audit.js';
 import { studyOf } from './audit/read-tables.js';
 import type { Tables } from './audit/tables-schema.js';
-import { modelOf, type ReportInputs } from './inputs.js';
-import type { Device, ResultRow } from './model.js';
+import { buildOwnRows } from './build-paper-own.js';
+import { buildPhases } from './build-paper-phases.js';
+import { buildScores } from './build-paper-scores.js';
+import { buildSizes } from './build-paper-sizes.js';
+import type { MeasuredRow } from './build-results.js';
+import type { ReportInputs } from './inputs.js';
+import type { Device } from './model.js';
 import type { EnergyGroup } from './model-energy.js';
-import type { OwnRow, PaperView, PublishedRow } from './model-paper.js';
+import type { PaperView, PublishedRow } from './model-paper.js';
 import type { Telemetry } from './model-telemetry.js';
+import { ATTRIBUTES, normalize } from './paper/attributes.js';
+import { COLUMNS } from './paper/columns.js';
 import { corrected, MISLEADING, type PaperInputs, paperV1 } from './paper/indices.js';
-import { meanOf } from './statistics.js';
+import { buildWork, publishedWork } from './work-done.js';
 
-interface Measured {
-  readonly rows: readonly ResultRow[];
+interface Known {
+  readonly rows: readonly MeasuredRow[];
   readonly telemetry: readonly Telemetry[];
   readonly devices: readonly Device[];
   readonly energy: readonly EnergyGroup[];
 }
 
 /** Null where the report is of no published table. */
-export function buildPaper(inputs: ReportInputs, measured: Measured): PaperView | null {
+export function buildPaper(
+  inputs: ReportInputs,
+  { rows, telemetry, devices, energy }: Known,
+): PaperView | null {
   const { published } = inputs;
   if (published === null) return null;
-  const audit = auditTables(published);
+  const { findings, inferences } = auditTables(published);
+  const range = inferences === null ? null : ([Math.ceil(inferences[0]), Math.floor(inferences[1])] as const);
+  const results = rows.map(({ row }) => row);
+  const phases = buildPhases(results, telemetry);
+  const findingsOf = (table: string, row: string): string[] =>
+    findings.filter((one) => one.row === row && one.table === table).map(({ id }) => id);
+  const rowsOfPaper = publishedRows(published, range?.[0] ?? null, (row) => findingsOf('table4', row));
   return {
     label: 'as published, not recommended',
     source: published.source,
-    inferences:
-      audit.inferences === null ? null : [Math.ceil(audit.inferences[0]), Math.floor(audit.inferences[1])],
+    inferences: range,
+    columns: COLUMNS,
     indices: MISLEADING,
-    published: publishedRows(published, (row) =>
-      audit.findings
-        .filter((finding) => finding.row === row && finding.table === 'table4')
-        .map(({ id }) => id),
-    ),
-    own: measured.rows.map((row) => ownRow(row, inputs, measured)),
+    attributes: ATTRIBUTES,
+    published: rowsOfPaper,
+    published_work: publishedWork(published, rowsOfPaper),
+    column_findings: findings
+      .filter(({ table, row }) => table === 'table4' && row === null)
+      .map(({ id, what }) => ({ id, what })),
+    own: buildOwnRows(buildWork(rows, inputs), { devices, energy, phases }),
+    scores: buildScores(published, results, findingsOf),
+    phases,
+    sizes: buildSizes(published, findings, inputs),
   };
 }
 
-function publishedRows(tables: Tables, findingsOf: (row: string) => readonly string[]): PublishedRow[] {
-  return studyOf(tables).measurements.map(({ row, board, bits, cells }) => {
+function publishedRows(
+  tables: Tables,
+  inferences: number | null,
+  findingsOf: (row: string) => readonly string[],
+): PublishedRow[] {
+  const rows = studyOf(tables).measurements.map(({ row, board, bits, cells }) => {
     const value = (name: keyof typeof cells): number | null => cells[name]?.value ?? null;
     const inputs: PaperInputs = {
       flops_per_s: value('flops_per_s'),
@@ -50,12 +74,17 @@ function publishedRows(tables: Tables, findingsOf: (row: string) => readonly str
       memory_percent: value('memory_percent'),
     };
     const memory = tables.table2_devices.find(({ device }) => device === board)?.ram_gb;
+    const { flops_per_s: speed, time_s: time } = inputs;
     return {
       row,
       device: board,
       bits,
       findings: findingsOf(row),
       inputs,
+      seconds_per_inference: value('time_per_inference_s'),
+      power_per_inference: value('power_per_inference_w'),
+      operations_per_inference:
+        speed === null || time === null || inferences === null ? null : (speed * time) / inferences,
       paper_v1: paperV1(inputs),
       corrected: corrected({
         seconds_per_inference: value('time_per_inference_s'),
@@ -70,64 +99,6 @@ function publishedRows(tables: Tables, findingsOf: (row: string) => readonly str
       }),
     };
   });
-}
-
-const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-
-/** Operations are counted from the model's sizes, for the length that the card of its export names: two for each multiply-accumulate. */
-function operationsOf({ model }: ResultRow, { exports }: ReportInputs): number | null {
-  const card = exports.find(({ source }) => modelOf(source.coordinates) === model);
-  const counted = card?.document.multiply_accumulates;
-  if (typeof counted !== 'object' || counted === null || !('count' in counted)) return null;
-  return typeof counted.count === 'number' ? 2 * counted.count : null;
-}
-
-/** Gross, mean over seeds; null unless all that the board drew went through its meter. */
-function joulesOf({ id, conditions }: ResultRow, energy: Measured['energy']): number | null {
-  if (conditions.emulated) return null;
-  const own = energy
-    .flatMap(({ results }) => results)
-    .filter(({ row, power_class, emulated, invalid }) => {
-      return row === id && power_class === 'measured_inline' && !emulated && invalid.length === 0;
-    });
-  return finite(meanOf(own.flatMap(({ gross_j_per_inference }) => gross_j_per_inference?.value ?? [])));
-}
-
-function ownRow(row: ResultRow, inputs: ReportInputs, { telemetry, devices, energy }: Measured): OwnRow {
-  // Time, processor and memory of an emulated device mean nothing.
-  const { emulated } = row.conditions;
-  const work = telemetry
-    .filter((one) => one.row === row.id && !emulated)
-    .flatMap(({ phases }) => phases.filter(({ name }) => name === 'during' || name === 'window'));
-  const cpu = finite(meanOf(work.map(({ cpu_system }) => cpu_system)));
-  const used = finite(meanOf(work.map(({ memory_used }) => memory_used)));
-  const total = devices.find(({ device }) => device === row.device)?.facts.memory_bytes;
-  const seconds = emulated ? null : finite(row.latency_ms.mean / 1000);
-  const operations = operationsOf(row, inputs);
-  const bits = /\d+$/.exec(row.precision);
-  const values: PaperInputs = {
-    flops_per_s: operations === null || seconds === null ? null : operations / seconds,
-    bits: bits === null ? null : Number(bits[0]),
-    time_s: seconds === null ? null : seconds * row.n_tweets,
-    accuracy: finite(row.accuracy.mean),
-    f_score: finite(row.macro_f1.mean),
-    // The paper's sum of samples says nothing without its sample rate, which it does not give.
-    power_tot_kw: null,
-    cpu_percent: cpu,
-    memory_percent: used === null || typeof total !== 'number' ? null : (100 * used) / total,
-  };
-  return {
-    row: row.id,
-    n_tweets: row.n_tweets,
-    missing: Object.entries(values).flatMap(([name, value]) => (value === null ? [name] : [])),
-    inputs: values,
-    paper_v1: paperV1(values),
-    corrected: corrected({
-      seconds_per_inference: seconds,
-      accuracy: values.accuracy,
-      joules_per_inference: joulesOf(row, energy),
-      cpu_percent: cpu,
-      memory_gb: used === null ? null : used / 1e9,
-    }),
-  };
+  const normalized = normalize(rows);
+  return rows.map((row, index) => ({ ...row, normalized: normalized[index] ?? null }));
 }

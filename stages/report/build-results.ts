@@ -49,7 +49,10 @@ export interface MeasuredRow {
 const QUANTILE_STEPS = 200;
 
 /** Whether `part` says nothing that `whole` says otherwise. */
-function agrees(part: Readonly<Record<string, Scalar>>, whole: Readonly<Record<string, Scalar>>): boolean {
+export function agrees(
+  part: Readonly<Record<string, Scalar>>,
+  whole: Readonly<Record<string, Scalar>>,
+): boolean {
   return Object.entries(part).every(([axis, value]) => whole[axis] === value);
 }
 

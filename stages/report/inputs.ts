@@ -84,7 +84,10 @@ export const evaluationDocument = z.object({
 });
 
 /** One line of windows.jsonl. */
-export const windowLine = z.object({ latency_ms: z.array(z.number().nonnegative()) });
+export const windowLine = z.object({
+  latency_ms: z.array(z.number().nonnegative()),
+  tokens: z.array(count).default([]),
+});
 
 export const trainingDocument = z.object({
   options: z.looseObject({}).default({}),
@@ -119,6 +122,7 @@ export const conversionDocument = z.object({
   precision: z.string(),
   sequence_length: z.union([z.string(), z.number()]),
   bytes: count,
+  sha256: z.string().optional(),
   ops: counts,
   op_count: count,
   stands_alone: z.boolean(),
@@ -285,6 +289,8 @@ export interface Predictions {
   readonly logits: Float32Array;
   /** NaN where nothing was timed. */
   readonly latenciesMs: Float64Array;
+  /** Tokens of each text, where all rows say them. */
+  readonly tokens: readonly number[];
 }
 
 /** Of the splits themselves: what the report may say of a tweet or an entity. */
@@ -305,6 +311,8 @@ export interface LoadedEvaluation extends Loaded<EvaluationDocument> {
   readonly power: readonly z.infer<typeof powerLine>[];
   /** Latencies of each timed window, milliseconds; those of the pass over all tweets where there are no windows. */
   readonly windows: readonly Float64Array[];
+  /** Tokens of the texts whose latencies these are; empty where that is not said. */
+  readonly windowTokens: readonly number[];
 }
 
 /** Latencies that may be compared with others': none of an invalid evaluation. */

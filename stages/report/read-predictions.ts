@@ -11,6 +11,7 @@ interface PredictionRow {
   readonly predicted?: unknown;
   readonly logits?: unknown;
   readonly latency_ms?: unknown;
+  readonly tokens?: unknown;
 }
 
 /** What is expected of a file of predictions. */
@@ -57,6 +58,7 @@ export class PredictionReader {
     const predicted: number[] = [];
     const logits: number[] = [];
     const latencies: number[] = [];
+    const tokens: number[] = [];
     const hash = createHash('sha256');
     const read = await eachLine(input, path, this.#signal, (value, index) => {
       const row = value as PredictionRow;
@@ -73,6 +75,7 @@ export class PredictionReader {
       predicted.push(isMeasured ? Number(row.predicted) : own.indexOf(Math.max(...own)));
       logits.push(...own);
       latencies.push(typeof row.latency_ms === 'number' ? row.latency_ms : Number.NaN);
+      if (isNumber(row.tokens)) tokens.push(row.tokens);
       hash.update(`${String(row.entity)}\t${String(row.id)}\t${label}\n`);
       return undefined;
     });
@@ -87,6 +90,7 @@ export class PredictionReader {
       predicted: Uint8Array.from(predicted),
       logits: Float32Array.from(logits),
       latenciesMs: Float64Array.from(latencies),
+      tokens: tokens.length === ids.length ? tokens : [],
     });
   }
 

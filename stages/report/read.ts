@@ -17,6 +17,7 @@ import {
   type LoadedEvaluation,
   type LoadedTraining,
   type LoadedValidation,
+  type Predictions,
   type ReportInputs,
   splitDocument,
   telemetrySample,
@@ -46,15 +47,20 @@ async function readLines<T>(
   return read.ok ? ok(values) : read;
 }
 
-/** @param whole the latencies of the pass over all tweets, which stand for windows where there are none */
+/** @param whole the pass over all tweets, which stands for windows where there are none */
 async function readWindows(
   input: JobInput,
-  whole: Float64Array,
+  whole: Predictions,
   signal: AbortSignal,
-): Read<readonly Float64Array[]> {
-  if (!existsSync(join(input.path, 'windows.jsonl'))) return ok([whole]);
+): Read<Pick<LoadedEvaluation, 'windows' | 'windowTokens'>> {
+  if (!existsSync(join(input.path, 'windows.jsonl')))
+    return ok({ windows: [whole.latenciesMs], windowTokens: whole.tokens });
   const lines = await readLines(input, 'windows.jsonl', windowLine, signal);
-  return lines.ok ? ok(lines.value.map(({ latency_ms }) => Float64Array.from(latency_ms))) : lines;
+  if (!lines.ok) return lines;
+  return ok({
+    windows: lines.value.map(({ latency_ms }) => Float64Array.from(latency_ms)),
+    windowTokens: lines.value.flatMap(({ tokens }) => tokens),
+  });
 }
 
 async function readEvaluation(
@@ -82,15 +88,17 @@ async function readEvaluation(
   const power = hasPower ? await readLines(input, 'power.jsonl', powerLine, signal) : ok([]);
   if (!power.ok) return power;
   const isTimed = document.value.verdict !== 'not-timed';
-  const windows = isTimed ? await readWindows(input, predictions.value.latenciesMs, signal) : ok([]);
-  if (!windows.ok) return windows;
+  const timed = isTimed
+    ? await readWindows(input, predictions.value, signal)
+    : ok({ windows: [], windowTokens: [] });
+  if (!timed.ok) return timed;
   return ok({
     source: sourceOf(input),
     document: document.value,
     predictions: predictions.value,
     telemetry: telemetry.value,
     power: power.value,
-    windows: windows.value,
+    ...timed.value,
   });
 }
 

@@ -1,6 +1,6 @@
 import { listed } from '../../pipeline/report/format.js';
-import { type Html, html } from '../../pipeline/report/html.js';
-import { page } from '../../pipeline/report/page.js';
+import { type Attachment, attachedTo, type Html, html } from '../../pipeline/report/html.js';
+import { type Page, page } from '../../pipeline/report/page.js';
 import type { ReportModel } from './model.js';
 import { calibrationView } from './view-calibration.js';
 import { conversionView } from './view-conversion.js';
@@ -50,12 +50,11 @@ function noticesOf({ synthetic, texts, emulated_devices, notices }: ReportModel)
   }${notices.length > 0 && notice('Before you read the numbers', notices)}`;
 }
 
-/** The whole page from the model alone. */
-export function renderReport(model: ReportModel): string {
+function pageOf(model: ReportModel): Page {
   const paper = paperView(model);
   const profile = model.profile.length === 0 ? 'no profile' : `profile ${model.profile.join(', ')}`;
   const study = model.title === model.study ? '' : `Study ${model.study}, `;
-  return page({
+  return {
     title: model.title,
     subtitle: html`<p class="quiet">${study}${profile}</p>`,
     notices: noticesOf(model),
@@ -75,13 +74,25 @@ export function renderReport(model: ReportModel): string {
       { id: 'data', title: 'Data', content: dataView(model) },
       { id: 'conversion', title: 'Export and conversion', content: conversionView(model) },
       { id: 'devices', title: 'Devices', content: devicesView(model) },
-      ...(paper === null
-        ? []
-        : [{ id: 'paper', title: "The paper's table and indices, as published", content: paper }]),
+      ...(paper === null ? [] : [{ id: 'paper', title: "The paper's tables and figures", content: paper }]),
       { id: 'timeline', title: 'Timeline', content: timelineView(model) },
       { id: 'provenance', title: 'Where the numbers come from', content: provenanceView(model) },
       { id: 'method', title: 'How the numbers are made', content: methodView },
       { id: 'methods', title: 'Methods, ready to paste', content: methodsView(model) },
     ],
-  });
+  };
+}
+
+/** The whole page from the model alone. */
+export function renderReport(model: ReportModel): string {
+  return page(pageOf(model));
+}
+
+/** The page with the files of its tables, which lie beside it. */
+export function renderTree(model: ReportModel): readonly Attachment[] {
+  const parts = pageOf(model);
+  return [
+    { name: 'report.html', text: page(parts) },
+    ...attachedTo(parts.sections.map(({ content }) => content)),
+  ];
 }

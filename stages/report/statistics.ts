@@ -8,6 +8,9 @@ const sumOf = (values: Iterable<number>): number => {
   return sum;
 };
 
+/** What is not a finite number is not known. */
+export const knownOf = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
 /** Mean over the values that are numbers; NaN when there is none. */
 export function meanOf(values: readonly number[]): number {
   const finite = values.filter(Number.isFinite);

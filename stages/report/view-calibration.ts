@@ -1,21 +1,19 @@
 import { figureGrid, lineChart } from '../../pipeline/report/chart.js';
-import { ABSENT, formatNumber, formatPercent, formatSigned, listed } from '../../pipeline/report/format.js';
+import { formatNumber, formatPercent, formatSigned, listed } from '../../pipeline/report/format.js';
 import { type Html, html } from '../../pipeline/report/html.js';
-import { folded, table } from '../../pipeline/report/table.js';
+import { type Cell, cell, folded, table } from '../../pipeline/report/table.js';
 import { modelName } from './build-notices.js';
 import { inspectedOn, inspectionName } from './inspection-name.js';
 import type { ReportModel } from './model.js';
 import type { Calibration, Inspection } from './model-inspection.js';
 import { groupBy } from './order.js';
-import { spread } from './view-results.js';
+import { numeric, score, spreadCell, spreadColumn, value } from './view-cells.js';
 
 type Calibrated = Inspection & { readonly calibration: Calibration };
 
 const isCalibrated = (one: Inspection): one is Calibrated => one.calibration !== null;
 
-const score = (value: number): string => formatNumber(value, 3);
-const numeric = (header: string) => ({ header, numeric: true });
-const percent = (value: number | null): string => (value === null ? ABSENT : formatPercent(value));
+const percent = (share: number | null): Cell => value(share, formatPercent);
 
 /** Fewer answers than this say little about their share of right ones: they are left to the table. */
 const DRAWN_ANSWERS = 20;
@@ -63,6 +61,7 @@ function chartOf(own: readonly Calibrated[], index: number): Html {
 function summaryTable(all: readonly Calibrated[]): Html {
   return table({
     id: 'calibration-table',
+    title: 'Calibration',
     headers: 2,
     caption:
       'Calibration, mean ± sample standard deviation over seeds. Expected calibration error: the mean distance between probability and share of right answers over 15 bins of equal width, weighted by their tweets (Guo et al. 2017, On Calibration of Modern Neural Networks, equation 3); 0 is best, and few tweets alone make it larger. Surplus is mean probability minus accuracy: above 0 the model is too sure.',
@@ -70,11 +69,11 @@ function summaryTable(all: readonly Calibrated[]): Html {
       { header: 'Model' },
       { header: 'Split' },
       { header: 'Precision and device' },
-      numeric('Expected calibration error'),
-      numeric('Mean probability'),
-      numeric('Accuracy'),
+      spreadColumn('Expected calibration error'),
+      spreadColumn('Mean probability'),
+      spreadColumn('Accuracy'),
       numeric('Surplus'),
-      numeric('Log loss (nats)'),
+      spreadColumn('Log loss (nats)'),
     ],
     rows: all.map((one) => {
       const { expected_error, mean_confidence, log_loss } = one.calibration;
@@ -83,37 +82,41 @@ function summaryTable(all: readonly Calibrated[]): Html {
           modelName(one.model, one.variant),
           one.split,
           inspectedOn(one),
-          spread(expected_error, score),
-          spread(mean_confidence, score),
-          spread(one.accuracy, score),
-          formatSigned(mean_confidence.mean - one.accuracy.mean, 3),
-          spread(log_loss, score),
+          spreadCell(expected_error, score),
+          spreadCell(mean_confidence, score),
+          spreadCell(one.accuracy, score),
+          value(mean_confidence.mean - one.accuracy.mean, (surplus) => formatSigned(surplus, 3)),
+          spreadCell(log_loss, score),
         ],
       };
     }),
   });
 }
 
-function binTable({ id, calibration }: Calibrated): Html {
+function binTable(inspection: Calibrated): Html {
+  const { id, calibration } = inspection;
   return table({
     id: `${id}-bins`,
+    title: `${inspectionName(inspection)}: bins`,
     caption: 'Answers of all seeds by the probability of the class that was predicted.',
     columns: [
-      { header: 'Probability (%)' },
+      { header: 'Probability (%)', data: ['Probability above', 'Probability to'] },
       numeric('Answers'),
       numeric('Mean probability'),
-      numeric('Right'),
-      numeric('Difference'),
+      numeric('Right', 'Right (share)'),
+      numeric('Difference', 'Mean probability minus share right'),
     ],
     rows: calibration.bins
       .filter(({ n }) => n > 0)
       .map(({ from, to, n, confidence, accuracy }) => ({
         cells: [
-          `above ${formatNumber(100 * from, 1)} to ${formatNumber(100 * to, 1)}`,
+          cell(`above ${formatNumber(100 * from, 1)} to ${formatNumber(100 * to, 1)}`, from, to),
           formatNumber(n),
           percent(confidence),
           percent(accuracy),
-          confidence === null || accuracy === null ? ABSENT : formatSigned(100 * (confidence - accuracy), 1),
+          value(confidence === null || accuracy === null ? null : confidence - accuracy, (surplus) =>
+            formatSigned(100 * surplus, 1),
+          ),
         ],
       })),
   });

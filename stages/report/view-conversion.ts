@@ -9,14 +9,14 @@ import {
   formatShort,
   listed,
 } from '../../pipeline/report/format.js';
-import { type Content, type Html, html } from '../../pipeline/report/html.js';
-import { facts, folded, type Row, table } from '../../pipeline/report/table.js';
+import { type Html, html } from '../../pipeline/report/html.js';
+import { type Cell, facts, folded, type Row, table } from '../../pipeline/report/table.js';
 import { modelName } from './build-notices.js';
 import type { ReportModel } from './model.js';
 import type { Conversion, Gate } from './model-conversion.js';
 import { compareNaturally, groupBy } from './order.js';
+import { numeric, score, value } from './view-cells.js';
 
-const numeric = (header: Content) => ({ header, numeric: true });
 const NAMED = [{ header: 'Model' }, { header: 'Seed' }, { header: 'Precision' }] as const;
 
 const nameOf = ({ model, variant, seed, precision }: Conversion): string[] => [
@@ -28,7 +28,7 @@ const nameOf = ({ model, variant, seed, precision }: Conversion): string[] => [
 const versionsText = ({ versions }: Conversion): string =>
   listed(Object.entries(versions).map(([name, version]) => `${name} ${version}`));
 
-function rowsOf(conversions: readonly Conversion[], cells: (one: Conversion) => readonly Content[]): Row[] {
+function rowsOf(conversions: readonly Conversion[], cells: (one: Conversion) => readonly Cell[]): Row[] {
   return conversions.map((one) => ({ cells: [...nameOf(one), ...cells(one)] }));
 }
 
@@ -37,25 +37,26 @@ function conversionTable(conversions: readonly Conversion[]): Html {
   const converter = versions.size === 1 ? ` All were made with ${[...versions].join('')}.` : '';
   return table({
     id: 'conversion-table',
+    title: 'Files',
     headers: 3,
     caption: `Each TFLite file.${converter}`,
     columns: [
       ...NAMED,
-      numeric('Size (MB)'),
+      numeric('Size (MB)', 'Size (bytes)'),
       numeric('Operators'),
       { header: 'Stands alone' },
       { header: 'Length' },
       { header: 'Rewrites' },
-      numeric('Time'),
+      numeric('Time', 'Time (s)'),
       ...(versions.size > 1 ? [{ header: 'Versions' }] : []),
     ],
     rows: rowsOf(conversions, (one) => [
-      formatMegabytes(one.bytes),
+      value(one.bytes, formatMegabytes),
       formatNumber(one.op_count),
       one.stands_alone ? 'yes' : 'no',
       one.sequence_length,
       one.rewrites.length === 0 ? 'none' : listed(one.rewrites.map((name) => name.replaceAll('_', ' '))),
-      Number.isNaN(one.seconds) ? 'not recorded' : formatSeconds(one.seconds),
+      value(Number.isNaN(one.seconds) ? null : one.seconds, formatSeconds, 'not recorded'),
       ...(versions.size > 1 ? [versionsText(one)] : []),
     ]),
   });
@@ -64,6 +65,7 @@ function conversionTable(conversions: readonly Conversion[]): Html {
 function parityTable(conversions: readonly Conversion[]): Html {
   return table({
     id: 'parity-table',
+    title: 'Files beside their SavedModels',
     headers: 3,
     caption:
       'Each file beside the SavedModel that it was converted from, on the same validation texts. McNemar’s p is that of as large a difference in correctness if both were as often right.',
@@ -71,8 +73,8 @@ function parityTable(conversions: readonly Conversion[]): Html {
       ...NAMED,
       numeric('Texts'),
       numeric('Largest logit difference'),
-      numeric('Mean'),
-      numeric('Same class'),
+      numeric('Mean', 'Mean logit difference'),
+      numeric('Same class', 'Same class (share)'),
       numeric('Macro-F1 of the SavedModel'),
       numeric('Macro-F1'),
       numeric('Only the SavedModel right'),
@@ -82,14 +84,14 @@ function parityTable(conversions: readonly Conversion[]): Html {
     ],
     rows: rowsOf(conversions, ({ parity, gates, accepted }) => [
       formatNumber(parity.texts),
-      formatShort(parity.max_abs_logit_difference),
-      formatShort(parity.mean_abs_logit_difference),
-      formatPercent(parity.argmax_agreement),
-      formatNumber(parity.saved_model_macro_f1, 3),
-      formatNumber(parity.macro_f1, 3),
+      value(parity.max_abs_logit_difference, formatShort),
+      value(parity.mean_abs_logit_difference, formatShort),
+      value(parity.argmax_agreement, formatPercent),
+      value(parity.saved_model_macro_f1, score),
+      value(parity.macro_f1, score),
       formatNumber(parity.only_saved_model_right),
       formatNumber(parity.only_file_right),
-      formatNumber(parity.mcnemar_p, 3),
+      value(parity.mcnemar_p, score),
       listed([...gates.map(gateText), ...(accepted === null ? [] : [`accepted: ${accepted}`])]),
     ]),
   });
@@ -106,12 +108,16 @@ function partsTable(conversions: readonly Conversion[]): Html {
   const parts = [...new Set(conversions.flatMap(({ bytes_by_part }) => Object.keys(bytes_by_part)))];
   return table({
     id: 'parts-table',
+    title: 'Size by part',
     headers: 3,
     caption:
       'Where the bytes of each file are, in MB (10⁶ bytes). “Structure” is what describes the graph, scales of channels included.',
-    columns: [...NAMED, ...parts.map((part) => numeric(part.replaceAll('_', '-')))],
+    columns: [
+      ...NAMED,
+      ...parts.map((part) => numeric(part.replaceAll('_', '-'), `${part.replaceAll('_', '-')} (bytes)`)),
+    ],
     rows: rowsOf(conversions, ({ bytes_by_part }) =>
-      parts.map((part) => formatMegabytes(bytes_by_part[part] ?? 0)),
+      parts.map((part) => value(bytes_by_part[part] ?? 0, formatMegabytes)),
     ),
   });
 }
@@ -120,10 +126,17 @@ function partsTable(conversions: readonly Conversion[]): Html {
 function lossTable(conversions: readonly Conversion[]): Html {
   return table({
     id: 'loss-table',
+    title: 'Weights that lost most',
     headers: 3,
     caption:
       'Weights that conversion changed most: the norm of the difference over the norm of the original, and the largest difference of one weight.',
-    columns: [...NAMED, { header: 'Tensor' }, { header: 'Type' }, numeric('Relative'), numeric('Largest')],
+    columns: [
+      ...NAMED,
+      { header: 'Tensor' },
+      { header: 'Type' },
+      numeric('Relative', 'Relative difference'),
+      numeric('Largest', 'Largest difference'),
+    ],
     rows: conversions.flatMap((one) =>
       one.worst_weights
         .filter(({ relative }) => relative > 0)
@@ -132,8 +145,8 @@ function lossTable(conversions: readonly Conversion[]): Html {
             ...nameOf(one),
             html`<code>${name}</code>`,
             kind.toLowerCase(),
-            formatPercent(relative, 2),
-            formatShort(max_abs),
+            value(relative, (share) => formatPercent(share, 2)),
+            value(max_abs, formatShort),
           ],
         })),
     ),
@@ -147,6 +160,7 @@ function operatorTable(conversions: readonly Conversion[]): Html {
   );
   return table({
     id: 'operator-table',
+    title: 'Operators',
     headers: 2,
     caption: 'Operators of each file and how often they occur.',
     columns: [{ header: 'Model' }, { header: 'Precision' }, numeric('Files'), { header: 'Operators' }],

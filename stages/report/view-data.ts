@@ -3,8 +3,7 @@ import { type Content, type Html, html } from '../../pipeline/report/html.js';
 import { facts, folded, table } from '../../pipeline/report/table.js';
 import type { ReportModel } from './model.js';
 import type { CountTable, DataViews } from './model-data.js';
-
-const numeric = (header: Content) => ({ header, numeric: true });
+import { numeric, value } from './view-cells.js';
 
 /** Bucket names are machine words: `no-text` reads as `no text`. */
 const words = (name: string): string => name.replaceAll('-', ' ').replaceAll('_', ' ');
@@ -193,7 +192,7 @@ function encodeCards(cards: DataViews['encode']): Html {
         card.model,
         split,
         INPUTS[card.input ?? ''] ?? 'not recorded',
-        formatNumber(mean, 1),
+        value(mean, (raw) => formatNumber(raw, 1)),
         formatNumber(p95),
         formatNumber(max),
         formatNumber(card.max_length),
@@ -203,6 +202,7 @@ function encodeCards(cards: DataViews['encode']): Html {
   );
   return table({
     id: 'token-table',
+    title: 'Token lengths',
     headers: 2,
     caption: 'WordPiece tokens per tweet, [CLS] and [SEP] included.',
     columns: [

@@ -9,10 +9,11 @@ import {
   formatUncertain,
 } from '../../pipeline/report/format.js';
 import { type Html, html } from '../../pipeline/report/html.js';
-import { folded, type Row, table } from '../../pipeline/report/table.js';
+import { type Cell, type Column, cell, folded, type Row, table } from '../../pipeline/report/table.js';
 import { rowName } from './build-notices.js';
 import type { ReportModel } from './model.js';
 import type { EnergyGroup, EnergyResult } from './model-energy.js';
+import { numeric, value } from './view-cells.js';
 
 const TITLES: Readonly<Record<Standing, string>> = {
   measured_inline: 'Measured: all that the board drew',
@@ -23,8 +24,11 @@ const TITLES: Readonly<Record<Standing, string>> = {
   invalid: 'INVALID: in no comparison',
 };
 
-const numeric = (header: string): { header: string; numeric: true } => ({ header, numeric: true });
-const figure = (value: UncertainFigure | null): string => (value === null ? ABSENT : formatUncertain(value));
+/** With its uncertainty apart in the CSV, for `figure`. */
+const uncertain = (name: string, unit: string): Column =>
+  numeric(`${name} (${unit})`, `${name} (${unit})`, `${name} U, k = 2 (${unit})`);
+const figure = (of: UncertainFigure | null): Cell =>
+  of === null ? cell(ABSENT, null, null) : cell(formatUncertain(of), of.value, of.u_k2);
 
 function nameOf({ results }: ReportModel, { row, instance }: EnergyResult): string {
   const known = results.find(({ id }) => id === row);
@@ -64,6 +68,7 @@ function groupTable(model: ReportModel, { standing, results }: EnergyGroup): Htm
   });
   return table({
     id: `energy-${standing}`,
+    title: TITLES[standing],
     headers: 2,
     caption: `${TITLES[standing]}.`,
     columns: isInvalid
@@ -71,11 +76,11 @@ function groupTable(model: ReportModel, { standing, results }: EnergyGroup): Htm
       : [
           { header: 'Row' },
           { header: 'Seed' },
-          numeric('Gross (J per inference)'),
-          numeric('Net of idle (J per inference)'),
-          numeric('Inferences per joule'),
-          numeric('Mean power (W)'),
-          numeric('Idle power (W)'),
+          uncertain('Gross', 'J per inference'),
+          uncertain('Net of idle', 'J per inference'),
+          numeric('Inferences per joule', 'Inferences per joule', 'Inferences per joule U, k = 2'),
+          uncertain('Mean power', 'W'),
+          uncertain('Idle power', 'W'),
           numeric('Inferences'),
           { header: 'Meter' },
           { header: 'Remarks' },
@@ -88,13 +93,14 @@ function groupTable(model: ReportModel, { standing, results }: EnergyGroup): Htm
 function budgetTable(model: ReportModel, results: readonly EnergyResult[]): Html {
   return table({
     id: 'energy-budget',
+    title: 'Uncertainty of energy',
     headers: 3,
     caption: 'What the uncertainty of gross energy is made of: standard (k = 1), each alone.',
     columns: [
       { header: 'Row' },
       { header: 'Seed' },
       { header: 'Term' },
-      numeric('Share of the energy'),
+      numeric('Share of the energy', 'Share of the energy, k = 1'),
       { header: 'Known from' },
     ],
     rows: results.flatMap((one) =>
@@ -105,7 +111,7 @@ function budgetTable(model: ReportModel, results: readonly EnergyResult[]): Html
             nameOf(model, one),
             one.seed === null ? ABSENT : String(one.seed),
             name,
-            formatPercent(share, 2),
+            value(share, (part) => formatPercent(part, 2)),
             source,
           ],
         })),

@@ -1,41 +1,44 @@
-import { ABSENT, counted, formatNumber, listed } from '../../pipeline/report/format.js';
+import { counted, formatNumber, listed } from '../../pipeline/report/format.js';
 import { type Html, html } from '../../pipeline/report/html.js';
-import { folded, table } from '../../pipeline/report/table.js';
+import { cell, folded, table } from '../../pipeline/report/table.js';
 import { inspectionName } from './inspection-name.js';
 import type { ReportModel } from './model.js';
 import type { EntityResult, Inspection } from './model-inspection.js';
-import { spread } from './view-results.js';
-import { intervalText } from './view-spread.js';
+import { intervalCell, intervalColumn, numeric, score, spreadCell, spreadColumn } from './view-cells.js';
 
 /** A study has some sixty entities; what is beyond is in report.json. */
 const SHOWN_ENTITIES = 100;
 
-const score = (value: number): string => formatNumber(value, 3);
-
 function cellsOf(result: EntityResult, withMissing: boolean) {
   const { entity, name, n_tweets, accuracy, accuracy_interval, macro_f1, missing_labels } = result;
   return [
-    name === null ? html`<code>${entity}</code>` : html`${name} <span class="sd">${entity}</span>`,
+    cell(
+      name === null ? html`<code>${entity}</code>` : html`${name} <span class="sd">${entity}</span>`,
+      entity,
+      name,
+    ),
     formatNumber(n_tweets),
-    spread(accuracy, score),
-    intervalText(accuracy_interval),
-    macro_f1 === null ? ABSENT : spread(macro_f1, score),
+    spreadCell(accuracy, score),
+    intervalCell(accuracy_interval, score),
+    spreadCell(macro_f1, score),
     ...(withMissing ? [missing_labels.length === 0 ? 'all' : `no ${listed(missing_labels)}`] : []),
   ];
 }
 
-function tableOf({ id, n_seeds }: Inspection, entities: readonly EntityResult[]): Html {
+function tableOf(inspection: Inspection, entities: readonly EntityResult[]): Html {
+  const { id, n_seeds } = inspection;
   const withMissing = entities.some(({ missing_labels }) => missing_labels.length > 0);
   const more = entities.length - SHOWN_ENTITIES;
   return table({
     id: `${id}-entities`,
+    title: `${inspectionName(inspection)} by entity`,
     caption: html`Scores by entity, mean ± sample standard deviation over ${counted(n_seeds, 'seed')}, most tweets first. The interval is Wilson's (95 %) of the mean accuracy for so many tweets. Macro-F1 is given where the entity has tweets of every class.${more > 0 && ` ${counted(more, 'entity with fewer tweets is', 'entities with fewer tweets are')} in report.json only.`}`,
     columns: [
-      { header: 'Entity' },
-      { header: 'Tweets', numeric: true },
-      { header: 'Accuracy', numeric: true },
-      { header: 'Interval', numeric: true },
-      { header: 'Macro-F1', numeric: true },
+      { header: 'Entity', data: ['Entity', 'Name'] },
+      numeric('Tweets'),
+      spreadColumn('Accuracy'),
+      intervalColumn('Interval', 'Accuracy 95 % interval'),
+      spreadColumn('Macro-F1'),
       ...(withMissing ? [{ header: 'Classes' }] : []),
     ],
     rows: entities.slice(0, SHOWN_ENTITIES).map((entity) => ({ cells: cellsOf(entity, withMissing) })),

@@ -4,18 +4,21 @@ import { folded, heatTable, table } from '../../pipeline/report/table.js';
 import { inspectionName } from './inspection-name.js';
 import type { ReportModel } from './model.js';
 import type { Inspection } from './model-inspection.js';
-import { spread } from './view-results.js';
+import { numeric, score, spreadCell, spreadColumn } from './view-cells.js';
 
-function matrixOf({ id, confusion, n_tweets, n_seeds, labels }: Inspection): Html {
+function matrixOf(inspection: Inspection): Html {
+  const { id, confusion, n_tweets, n_seeds, labels } = inspection;
   const cells = confusion.map((counts) => {
     const total = counts.reduce((sum, count) => sum + count, 0);
     return counts.map((count) => ({
-      text: html`${formatNumber(count)}<br><span class="sd">${total === 0 ? 'no such tweet' : formatPercent(count / total)}</span>`,
+      text: html`${formatNumber(count)}<br><span class="sd">(${total === 0 ? 'no such tweet' : formatPercent(count / total)})</span>`,
       share: total === 0 ? 0 : count / total,
+      value: count,
     }));
   });
   return heatTable({
     id: `${id}-confusion`,
+    title: `${inspectionName(inspection)}: confusion`,
     caption: `Confusion: ${counted(n_tweets, 'tweet')} × ${counted(n_seeds, 'seed')}, counts summed over seeds; percentages are of the row.`,
     rowTitle: 'Truth',
     columnTitle: 'predicted',
@@ -24,24 +27,25 @@ function matrixOf({ id, confusion, n_tweets, n_seeds, labels }: Inspection): Htm
   });
 }
 
-function classesOf({ id, per_class }: Inspection): Html {
-  const score = (value: number): string => formatNumber(value, 3);
+function classesOf(inspection: Inspection): Html {
+  const { id, per_class } = inspection;
   return table({
     id: `${id}-classes`,
+    title: `${inspectionName(inspection)} by class`,
     caption: 'By class, mean ± sample standard deviation over seeds.',
     columns: [
       { header: 'Class' },
-      { header: 'Precision', numeric: true },
-      { header: 'Recall', numeric: true },
-      { header: 'F1', numeric: true },
-      { header: 'Tweets', numeric: true },
+      spreadColumn('Precision'),
+      spreadColumn('Recall'),
+      spreadColumn('F1'),
+      numeric('Tweets'),
     ],
     rows: per_class.map(({ label, precision, recall, f1, support }) => ({
       cells: [
         label,
-        spread(precision, score),
-        spread(recall, score),
-        spread(f1, score),
+        spreadCell(precision, score),
+        spreadCell(recall, score),
+        spreadCell(f1, score),
         formatNumber(support),
       ],
     })),

@@ -1,13 +1,14 @@
 import { formatBytes, formatSeconds, NOT_A_NUMBER } from '../../pipeline/report/format.js';
-import { type Content, type Html, html } from '../../pipeline/report/html.js';
-import { facts, folded, table } from '../../pipeline/report/table.js';
+import { type Html, html } from '../../pipeline/report/html.js';
+import { type Cell, cell, facts, folded, table } from '../../pipeline/report/table.js';
 import type { Device, ReportModel } from './model.js';
+import type { Provenance } from './model-provenance.js';
 import { groupBy } from './order.js';
 import { recordId } from './record-link.js';
+import { numeric, value } from './view-cells.js';
 import { recordView } from './view-record.js';
 import { keyText } from './view-results.js';
 
-const numeric = (header: Content) => ({ header, numeric: true });
 const FACT_NAMES: Readonly<Record<string, string>> = {
   model: 'Board or processor',
   cpu_count: 'Cores',
@@ -46,9 +47,9 @@ export function devicesView({ devices, deployments }: ReportModel): Html {
       html`<code>${one.instance}</code>`,
       one.device,
       one.transport,
-      formatBytes(one.sent_bytes),
-      formatBytes(one.total_bytes),
-      formatSeconds(one.seconds),
+      value(one.sent_bytes, formatBytes),
+      value(one.total_bytes, formatBytes),
+      value(one.seconds, formatSeconds),
     ],
   }));
   return html`${devices.map(
@@ -60,14 +61,15 @@ export function devicesView({ devices, deployments }: ReportModel): Html {
       'Deployments',
       table({
         id: 'deployment-table',
+        title: 'Deployments',
         caption: 'What each deployment sent; what the device had already was not sent again.',
         columns: [
           { header: 'Instance' },
           { header: 'Device' },
           { header: 'Transport' },
-          numeric('Sent'),
-          numeric('Bundle'),
-          numeric('Time'),
+          numeric('Sent', 'Sent (bytes)'),
+          numeric('Bundle', 'Bundle (bytes)'),
+          numeric('Time', 'Time (s)'),
         ],
         rows: sent,
       }),
@@ -85,16 +87,31 @@ export function provenanceView({ provenance }: Pick<ReportModel, 'provenance'>):
 ${hasVariable && html`<p>A variable such as <code>$DATA_TEXTS</code> stands for a path of the machine that made this report, or for a secret: set it to yours first. The digests of external inputs tell whether the content is the same.</p>`}
 ${table({
   id: 'provenance-table',
+  title: 'Provenance',
   caption: 'Instances, what they made, and the records of it.',
-  columns: [{ header: 'Instance' }, { header: 'Made' }, { header: 'Record' }],
-  rows: [...groupBy(provenance, ({ instance }) => instance)].map(([instance, own]) => ({
-    cells: [
-      html`<code id="${recordId(instance)}">${instance}</code>`,
-      html`<ul class="plain">${own.map(({ artifact, digest }) => html`<li>${artifact} ${keyText(digest)}</li>`)}</ul>`,
-      own.slice(0, 1).map((one) => folded(keyText(one.key), recordView(one))),
-    ],
-  })),
+  columns: [
+    { header: 'Instance' },
+    { header: 'Made' },
+    { header: 'Record', data: ['Action key', 'Run', 'Host', 'Command'] },
+  ],
+  rows: [...groupBy(provenance, ({ instance }) => instance)].flatMap(([instance, own]) =>
+    own.slice(0, 1).map((first) => ({
+      cells: [
+        html`<code id="${recordId(instance)}">${instance}</code>`,
+        cell(
+          html`<ul class="plain">${own.map(({ artifact, digest }) => html`<li>${artifact} ${keyText(digest)}</li>`)}</ul>`,
+          own.map(({ artifact, digest }) => `${artifact} ${digest}`).join(' '),
+        ),
+        recordCell(first),
+      ],
+    })),
+  ),
 })}`;
+}
+
+function recordCell(one: Provenance): Cell {
+  const shown = folded(keyText(one.key), recordView(one));
+  return cell(shown, one.key, one.record?.run ?? null, one.record?.host ?? null, one.command);
 }
 
 export const methodView: Html = html`<ul>

@@ -8,24 +8,26 @@ import {
   listed,
 } from '../../pipeline/report/format.js';
 import { type Content, type Html, html, joined } from '../../pipeline/report/html.js';
-import { type Column, facts, folded, type Row, table } from '../../pipeline/report/table.js';
+import { type Cell, type Column, cell, facts, folded, type Row, table } from '../../pipeline/report/table.js';
 import { baselineName } from './build-baselines.js';
 import { modelName } from './build-notices.js';
 import { protocolText } from './build-results.js';
 import { isSpoilt } from './inputs.js';
 import type { Answer, ReportModel, ResultRow, SeedResult } from './model.js';
-import type { Spread } from './model-scores.js';
 import { recordLink } from './record-link.js';
+import {
+  intervalCell,
+  intervalColumn,
+  numeric,
+  score,
+  spread,
+  spreadCell,
+  spreadColumn,
+  value,
+} from './view-cells.js';
 
-const numeric = (header: Content): Column => ({ header, numeric: true });
+export { spread } from './view-cells.js';
 
-/** Mean and standard deviation, or the one value there is, said to be one. */
-export function spread({ mean, sd, n }: Spread, format: (value: number) => string): Html {
-  if (sd === null) return html`${format(mean)} <span class="sd">(n = ${n})</span>`;
-  return html`${format(mean)} <span class="sd">± ${format(Math.abs(sd)).replace(/^\+/, '')}</span>`;
-}
-
-const score = (value: number): string => formatNumber(value, 3);
 const milliseconds = (value: number | null): string =>
   value === null ? ABSENT : formatNumber(value, value < 0.1 ? 3 : value < 100 ? 2 : 0);
 
@@ -41,6 +43,26 @@ function medianText(row: ResultRow, unit = ''): Html {
     n_untimed > 0 && html` <span class="sd">${n_seeds - n_untimed} of ${n_seeds} seeds timed</span>`;
   return html`${milliseconds(latency_ms.median)}${unit}${shown}${some}${part}`;
 }
+
+const MEDIAN_DATA = ['median', 'median interval low', 'median interval high'];
+
+const medianColumn: Column = numeric(
+  'Latency median (ms)',
+  ...MEDIAN_DATA.map((name) => `Latency ${name} (ms)`),
+  'Seeds INVALID',
+  'Seeds not timed',
+);
+
+function medianCell(row: ResultRow): Cell {
+  const { latency_ms, median_interval_ms, n_invalid, n_untimed, n_seeds } = row;
+  const isKnown = n_untimed < n_seeds && !isSpoilt(row);
+  const [low, high] = median_interval_ms ?? [null, null];
+  const values = isKnown ? [latency_ms.median, low, high] : [null, null, null];
+  return cell(medianText(row), ...values, n_invalid, n_untimed);
+}
+
+const megabytes = (bytes: number | null): Cell => value(bytes, formatMegabytes);
+const latency = (raw: number | null): Cell => cell(milliseconds(raw), raw);
 
 /** A short key whose whole is in its title. */
 export function keyText(key: string): Html {
@@ -106,14 +128,21 @@ function resultTable(model: ReportModel): Html {
       ...blanks(2),
       ...conditions.map(({ header }) => (header === 'Test set' ? baseline.test_set?.slice(0, 8) : ABSENT)),
       ABSENT,
-      score(baseline.accuracy),
-      score(baseline.macro_f1),
-      ...(withOfficial ? [official(baseline.official_accuracy)] : []),
-      milliseconds(baseline.latency_ms?.median ?? null),
-      milliseconds(baseline.latency_ms?.p90 ?? null),
-      milliseconds(baseline.latency_ms?.p99 ?? null),
+      single(baseline.accuracy),
+      single(baseline.macro_f1),
+      ...(withOfficial ? [single(baseline.official_accuracy)] : []),
+      cell(
+        milliseconds(baseline.latency_ms?.median ?? null),
+        baseline.latency_ms?.median ?? null,
+        null,
+        null,
+        null,
+        null,
+      ),
+      latency(baseline.latency_ms?.p90 ?? null),
+      latency(baseline.latency_ms?.p99 ?? null),
       ABSENT,
-      baseline.model_bytes === null ? ABSENT : formatMegabytes(baseline.model_bytes),
+      megabytes(baseline.model_bytes),
       ...(fp32Known ? [ABSENT] : []),
     ],
   }));
@@ -125,21 +154,20 @@ function resultTable(model: ReportModel): Html {
       html`${row.device}${row.conditions.emulated && ' (emulated)'}`,
       ...conditions.map(({ of }) => of(row)),
       html`<a href="#${row.id}">${row.n_seeds}</a>`,
-      spread(row.accuracy, score),
-      spread(row.macro_f1, score),
-      ...(withOfficial
-        ? [row.official_accuracy === null ? ABSENT : spread(row.official_accuracy, score)]
-        : []),
-      medianText(row),
-      milliseconds(row.latency_ms.p90),
-      milliseconds(row.latency_ms.p99),
-      formatMegabytes(row.peak_rss_bytes),
-      formatMegabytes(row.model_bytes),
+      spreadCell(row.accuracy, score),
+      spreadCell(row.macro_f1, score),
+      ...(withOfficial ? [spreadCell(row.official_accuracy, score)] : []),
+      medianCell(row),
+      latency(row.latency_ms.p90),
+      latency(row.latency_ms.p99),
+      megabytes(row.peak_rss_bytes),
+      megabytes(row.model_bytes),
       ...(fp32Known ? [sizeRatio(row)] : []),
     ],
   }));
   return table({
     id: 'result-table',
+    title: 'Results',
     headers: 2,
     caption: captionOf(
       model,
@@ -151,28 +179,25 @@ function resultTable(model: ReportModel): Html {
       { header: 'Device' },
       ...conditions.map(({ header }) => ({ header })),
       numeric('Seeds'),
-      numeric('Accuracy'),
-      numeric('Macro-F1'),
-      ...(withOfficial ? [numeric('Official accuracy')] : []),
-      numeric('Latency median (ms)'),
+      spreadColumn('Accuracy'),
+      spreadColumn('Macro-F1'),
+      ...(withOfficial ? [spreadColumn('Official accuracy')] : []),
+      medianColumn,
       numeric('Latency p90 (ms)'),
       numeric('Latency p99 (ms)'),
-      numeric('Peak RSS (MB)'),
-      numeric('Model (MB)'),
+      numeric('Peak RSS (MB)', 'Peak RSS (bytes)'),
+      numeric('Model (MB)', 'Model (bytes)'),
       ...(fp32Known ? [numeric('Size / fp32')] : []),
     ],
     rows: [...baselines, ...measured],
   });
 }
 
-const official = (value: number | null): string => (value === null ? ABSENT : score(value));
+/** A score that is of no seed. */
+const single = (raw: number | null): Cell => cell(raw === null ? ABSENT : score(raw), raw, null, null);
 
-const sizeRatio = (row: ResultRow): string =>
-  row.precision === 'fp32'
-    ? '1.00'
-    : row.against_fp32 === null
-      ? ABSENT
-      : formatNumber(row.against_fp32.size_ratio, 2);
+const sizeRatio = ({ precision, against_fp32 }: ResultRow): Cell =>
+  value(precision === 'fp32' ? 1 : (against_fp32?.size_ratio ?? null), (ratio) => formatNumber(ratio, 2));
 
 /** Says once what is the same for all rows. */
 function captionOf(model: ReportModel, shown: readonly string[]): Html {
@@ -218,26 +243,25 @@ export function comparisonView({ results }: ReportModel): Html {
       row.precision,
       row.device,
       against.n_seeds,
-      spread(against.accuracy_difference, difference),
-      spread(against.macro_f1_difference, difference),
-      formatPercent(against.same_prediction, 2),
+      spreadCell(against.accuracy_difference, difference),
+      spreadCell(against.macro_f1_difference, difference),
+      value(against.same_prediction, (share) => formatPercent(share, 2)),
       formatNumber(against.gained),
       formatNumber(against.lost),
-      probability(against.mcnemar_p),
-      against.speed_up === null
-        ? row.conditions.emulated
-          ? 'emulated'
-          : 'not timed'
-        : `${formatNumber(against.speed_up, 2)} ×`,
-      against.speed_up_interval === null
-        ? ABSENT
-        : against.speed_up_interval.map((end) => formatNumber(end, 2)).join(' to '),
-      against.speed_up_p === null ? ABSENT : probability(against.speed_up_p),
-      `${formatNumber(against.size_ratio, 2)} ×`,
+      value(against.mcnemar_p, probability),
+      value(
+        against.speed_up,
+        (ratio) => `${formatNumber(ratio, 2)} ×`,
+        row.conditions.emulated ? 'emulated' : 'not timed',
+      ),
+      intervalCell(against.speed_up_interval, (end) => formatNumber(end, 2)),
+      value(against.speed_up_p, probability),
+      value(against.size_ratio, (ratio) => `${formatNumber(ratio, 2)} ×`),
     ],
   }));
   return table({
     id: 'comparison-table',
+    title: 'Difference from fp32',
     headers: 2,
     caption:
       'Each file minus the fp32 file of the same model, seed, device, runtime and protocol: both come from the same fine-tuned weights and scored the same tweets. Gained are tweets that only this file got right, lost those that only fp32 got right, over all paired seeds. Speed-up is the median latency of fp32 divided by that of this file, with its interval over windows. Both p values are corrected for all comparisons here (Holm). Invalid evaluations are in none.',
@@ -246,15 +270,15 @@ export function comparisonView({ results }: ReportModel): Html {
       { header: 'Precision' },
       { header: 'Device' },
       numeric('Paired seeds'),
-      numeric('Accuracy difference'),
-      numeric('Macro-F1 difference'),
-      numeric('Same prediction'),
+      spreadColumn('Accuracy difference'),
+      spreadColumn('Macro-F1 difference'),
+      numeric('Same prediction', 'Same prediction (share)'),
       numeric('Tweets gained'),
       numeric('Tweets lost'),
       numeric('p (McNemar)'),
       numeric('Speed-up'),
-      numeric('95 % interval'),
-      numeric('p'),
+      intervalColumn('95 % interval', 'Speed-up 95 % interval'),
+      numeric('p', 'p (speed-up)'),
       numeric('Size ratio'),
     ],
     rows,
@@ -275,15 +299,19 @@ export function seedsView(model: ReportModel): Html {
         row.device,
         seedText(one.seed),
         ...conditions.map(({ of }) => of(row)),
-        score(one.accuracy),
-        score(one.macro_f1),
+        value(one.accuracy, score),
+        value(one.macro_f1, score),
         one.verdict === 'not-timed'
-          ? 'not timed'
-          : html`${milliseconds(one.latency_ms.median)}${one.verdict === 'invalid' && html` <a href="#validity">INVALID</a>`}`,
-        milliseconds(one.latency_ms.p90),
-        milliseconds(one.latency_ms.p99),
-        formatMegabytes(one.peak_rss_bytes),
-        formatSeconds(one.wall_s),
+          ? cell('not timed', null, one.verdict)
+          : cell(
+              html`${milliseconds(one.latency_ms.median)}${one.verdict === 'invalid' && html` <a href="#validity">INVALID</a>`}`,
+              one.latency_ms.median,
+              one.verdict,
+            ),
+        latency(one.latency_ms.p90),
+        latency(one.latency_ms.p99),
+        megabytes(one.peak_rss_bytes),
+        value(one.wall_s, formatSeconds),
         folded(
           keyText(one.key),
           html`${one.answers_from === 'host' && html`<p>Answers of this machine, after the device gave the same to the first tweets.</p>`}<p><code>${one.instance}</code></p><p><code>${one.key}</code></p><p>${recordLink(one.instance, 'How it was made')}</p>`,
@@ -293,6 +321,7 @@ export function seedsView(model: ReportModel): Html {
   );
   return table({
     id: 'seed-table',
+    title: 'Seeds',
     headers: 4,
     caption:
       'Each evaluation by itself. An action key leads to its record: run, host, inputs, versions and the command that makes it again.',
@@ -304,11 +333,11 @@ export function seedsView(model: ReportModel): Html {
       ...conditions.map(({ header }) => ({ header })),
       numeric('Accuracy'),
       numeric('Macro-F1'),
-      numeric('Latency median (ms)'),
+      numeric('Latency median (ms)', 'Latency median (ms)', 'Verdict'),
       numeric('Latency p90 (ms)'),
       numeric('Latency p99 (ms)'),
-      numeric('Peak RSS (MB)'),
-      numeric('Duration'),
+      numeric('Peak RSS (MB)', 'Peak RSS (bytes)'),
+      numeric('Duration', 'Duration (s)'),
       { header: 'Action key' },
     ],
     rows,

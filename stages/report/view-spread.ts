@@ -1,20 +1,21 @@
-import { ABSENT, formatNumber } from '../../pipeline/report/format.js';
+import { formatNumber } from '../../pipeline/report/format.js';
 import { type Html, html } from '../../pipeline/report/html.js';
-import { table } from '../../pipeline/report/table.js';
+import { type Cell, table } from '../../pipeline/report/table.js';
 import { modelName } from './build-notices.js';
 import { inspectedOn } from './inspection-name.js';
 import type { ReportModel } from './model.js';
 import type { Inspection } from './model-inspection.js';
-import type { Interval, Spread } from './model-scores.js';
+import type { Spread } from './model-scores.js';
+import { intervalCell, intervalColumn, numeric, score, value } from './view-cells.js';
 
-const score = (value: number): string => formatNumber(value, 3);
-
-export const intervalText = ([low, high]: Interval): string => `${score(low)} to ${score(high)}`;
-
-const numeric = (header: string) => ({ header, numeric: true });
-
-function cellsOf({ mean, sd, min, max, n }: Spread): string[] {
-  return [score(mean), sd === null ? ABSENT : formatNumber(sd, 4), score(min), score(max), formatNumber(n)];
+function cellsOf({ mean, sd, min, max, n }: Spread): readonly Cell[] {
+  return [
+    value(mean, score),
+    value(sd, (raw) => formatNumber(raw, 4)),
+    value(min, score),
+    value(max, score),
+    formatNumber(n),
+  ];
 }
 
 function rowsOf(inspection: Inspection) {
@@ -31,7 +32,7 @@ function rowsOf(inspection: Inspection) {
       formatNumber(inspection.n_tweets),
       name,
       ...cellsOf(spread),
-      intervalText(interval),
+      intervalCell(interval, score),
     ],
   }));
 }
@@ -41,6 +42,7 @@ export function spreadTable({ inspections }: ReportModel): Html {
   return html`<p>Choices were made on validation: of each training the epoch with the best macro-F1 there is kept, and the test split is no input of it. Test figures come from one evaluation of what was kept. Who picks among several models or settings should look at their validation rows; a choice by the test rows makes these too good.</p>
 ${table({
   id: 'spread-table',
+  title: 'Scores over seeds',
   headers: 2,
   caption:
     'Scores over seeds: mean, sample standard deviation (n − 1), lowest, highest and number of seeds. The interval (95 %) is around the mean and says what as many other tweets could give; it does not hold the spread over seeds.',
@@ -55,7 +57,7 @@ ${table({
     numeric('Min'),
     numeric('Max'),
     numeric('n'),
-    numeric('Interval'),
+    intervalColumn('Interval', '95 % interval'),
   ],
   rows: inspections.flatMap(rowsOf),
 })}`;

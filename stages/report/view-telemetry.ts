@@ -14,6 +14,7 @@ import type { ReportModel } from './model.js';
 import type { Curve, Phase, Telemetry } from './model-telemetry.js';
 import { groupBy } from './order.js';
 import { recordLink } from './record-link.js';
+import { numeric, score, value } from './view-cells.js';
 
 /** The pass over all tweets, and the timed windows. */
 const isWork = ({ name }: Phase): boolean => name === 'during' || name === 'window';
@@ -141,6 +142,8 @@ function chartsOf(telemetry: Telemetry, index: number): Html {
   return html`${figureGrid(charts)}<p class="quiet">${counted(samples, 'sample')} from ${telemetry.sampler}${rate} of <code>${recordLink(telemetry.instance, telemetry.instance)}</code>${slower}.${thinned}${absent}</p>`;
 }
 
+const oneDecimal = (raw: number): string => formatNumber(raw, 1);
+
 function phaseTable(model: ReportModel): Html {
   const hasPower = model.telemetry.some(({ power }) => power !== null);
   const rows = model.telemetry.flatMap((telemetry) => {
@@ -151,18 +154,19 @@ function phaseTable(model: ReportModel): Html {
         telemetry.seed === null ? ABSENT : String(telemetry.seed),
         phase.name,
         formatNumber(phase.samples),
-        formatNumber(phase.cpu_system, 1),
-        formatNumber(phase.cpu_process, 1),
-        formatMegabytes(phase.rss),
-        formatMegabytes(phase.memory_used),
-        phase.temperature === null ? 'not recorded' : formatNumber(phase.temperature, 1),
-        phase.frequency === null ? 'not recorded' : formatNumber(phase.frequency),
-        ...(hasPower ? [phase.power === null ? 'not recorded' : formatNumber(phase.power, 3)] : []),
+        value(phase.cpu_system, oneDecimal),
+        value(phase.cpu_process, oneDecimal),
+        value(phase.rss, formatMegabytes),
+        value(phase.memory_used, formatMegabytes),
+        value(phase.temperature, oneDecimal, 'not recorded'),
+        value(phase.frequency, formatNumber, 'not recorded'),
+        ...(hasPower ? [value(phase.power, score, 'not recorded')] : []),
       ],
     }));
   });
   return table({
     id: 'phase-table',
+    title: 'Phases',
     headers: 3,
     caption:
       'Means over the samples of each phase, except that resident set and temperature are the highest and the clock is the lowest.',
@@ -170,14 +174,14 @@ function phaseTable(model: ReportModel): Html {
       { header: 'Row' },
       { header: 'Seed' },
       { header: 'Phase' },
-      { header: 'Samples', numeric: true },
-      { header: 'CPU of the system (% of all cores)', numeric: true },
-      { header: 'CPU of the process (% of all cores)', numeric: true },
-      { header: 'Resident set (MB)', numeric: true },
-      { header: 'System memory in use (MB)', numeric: true },
-      { header: 'Temperature (°C)', numeric: true },
-      { header: 'Clock (MHz)', numeric: true },
-      ...(hasPower ? [{ header: 'Power (W)', numeric: true }] : []),
+      numeric('Samples'),
+      numeric('CPU of the system (% of all cores)'),
+      numeric('CPU of the process (% of all cores)'),
+      numeric('Resident set (MB)', 'Resident set (bytes)'),
+      numeric('System memory in use (MB)', 'System memory in use (bytes)'),
+      numeric('Temperature (°C)'),
+      numeric('Clock (MHz)'),
+      ...(hasPower ? [numeric('Power (W)')] : []),
     ],
     rows,
   });

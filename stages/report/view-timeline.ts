@@ -1,21 +1,11 @@
-import {
-  ABSENT,
-  counted,
-  formatBytes,
-  formatNumber,
-  formatSeconds,
-  listed,
-} from '../../pipeline/report/format.js';
+import { counted, formatBytes, formatNumber, formatSeconds, listed } from '../../pipeline/report/format.js';
 import { type Html, html, trusted } from '../../pipeline/report/html.js';
 import { folded, table } from '../../pipeline/report/table.js';
 import type { ReportModel } from './model.js';
 import type { TimelineEntry, TimelineRun } from './model-provenance.js';
+import { numeric, value } from './view-cells.js';
 
 const SHOWN_ROWS = 40;
-
-const numeric = (header: string) => ({ header, numeric: true });
-const or = (value: number | null, text: (value: number) => string): string =>
-  value === null ? ABSENT : text(value);
 
 /** Where in its run an instance ran; the numbers beside it say the same. */
 function span({ start_s, wall_s }: TimelineEntry, total: number): Html {
@@ -31,16 +21,17 @@ function runTable({ run, started_at, wall_s, reused, instances }: TimelineRun, i
   const when = `${started_at.slice(0, 10)} ${started_at.slice(11, 19)} UTC`;
   return table({
     id: `timeline-table-${index + 1}`,
+    title: `Run ${run}`,
     caption: html`${reused ? 'Reused from run' : 'Made by run'} <code>${run}</code> on ${listed(hosts)}, from ${when}, ${formatSeconds(wall_s)} in all.`,
     columns: [
       { header: 'Instance' },
-      { header: 'When' },
-      numeric('Start'),
-      numeric('Time'),
-      numeric('CPU time'),
-      numeric('Peak memory'),
-      numeric('Read'),
-      numeric('Written'),
+      { header: 'When', data: [] },
+      numeric('Start', 'Start (s)'),
+      numeric('Time', 'Time (s)'),
+      numeric('CPU time', 'CPU time (s)'),
+      numeric('Peak memory', 'Peak memory (bytes)'),
+      numeric('Read', 'Read (bytes)'),
+      numeric('Written', 'Written (bytes)'),
       ...(elsewhere ? [{ header: 'Executor' }] : []),
       ...(retried ? [numeric('Attempts')] : []),
     ],
@@ -48,12 +39,12 @@ function runTable({ run, started_at, wall_s, reused, instances }: TimelineRun, i
       cells: [
         html`<code>${one.instance}</code>`,
         span(one, wall_s),
-        formatSeconds(one.start_s),
-        formatSeconds(one.wall_s),
-        or(one.cpu_s, formatSeconds),
-        or(one.peak_rss_bytes, formatBytes),
-        or(one.read_bytes, formatBytes),
-        or(one.written_bytes, formatBytes),
+        value(one.start_s, formatSeconds),
+        value(one.wall_s, formatSeconds),
+        value(one.cpu_s, formatSeconds),
+        value(one.peak_rss_bytes, formatBytes),
+        value(one.read_bytes, formatBytes),
+        value(one.written_bytes, formatBytes),
         ...(elsewhere ? [one.executor ?? 'this machine'] : []),
         ...(retried ? [formatNumber(one.attempts)] : []),
       ],

@@ -8,10 +8,11 @@ import {
   listed,
 } from '../../pipeline/report/format.js';
 import { type Html, html } from '../../pipeline/report/html.js';
-import { folded, table } from '../../pipeline/report/table.js';
+import { cell, folded, table } from '../../pipeline/report/table.js';
 import { modelName } from './build-notices.js';
 import type { Epoch, TrainingRun } from './model-training.js';
 import { groupBy } from './order.js';
+import { numeric, score, value } from './view-cells.js';
 
 /** With its stage where several train: the same model may be fine-tuned and distilled. */
 function nameAmong(runs: readonly TrainingRun[]): (run: TrainingRun) => string {
@@ -112,20 +113,21 @@ function runTable(runs: readonly TrainingRun[]): Html {
   const resumed = runs.filter(({ resumed_at }) => resumed_at.length > 0).length;
   return table({
     id: 'training-table',
+    title: 'Trainings',
     headers: 2,
     caption: `Each training: validation figures are those of what was kept, whose macro-F1 on validation is best.${resumed > 0 ? ` ${counted(resumed, 'training was', 'trainings were')} killed and went on where ${resumed === 1 ? 'it' : 'they'} had been.` : ''}`,
     columns: [
       { header: 'Model' },
       { header: 'Seed' },
       { header: 'Learnt from' },
-      { header: 'Epochs', numeric: true },
-      { header: 'Epoch kept', numeric: true },
-      { header: 'Validation accuracy', numeric: true },
-      { header: 'Validation macro-F1', numeric: true },
-      { header: 'Time in epochs', numeric: true },
-      { header: 'Samples per s', numeric: true },
-      { header: 'Parameters (million)', numeric: true },
-      { header: 'Peak RSS', numeric: true },
+      numeric('Epochs', 'Epochs', 'Stopped early'),
+      numeric('Epoch kept', 'Epoch kept', 'Kept'),
+      numeric('Validation accuracy'),
+      numeric('Validation macro-F1'),
+      numeric('Time in epochs', 'Time in epochs (s)'),
+      numeric('Samples per s'),
+      numeric('Parameters (million)', 'Parameters'),
+      numeric('Peak RSS', 'Peak RSS (bytes)'),
       { header: 'Arithmetic' },
     ],
     rows: runs.map((run) => {
@@ -136,14 +138,18 @@ function runTable(runs: readonly TrainingRun[]): Html {
           nameOf(run),
           run.seed === null ? '–' : String(run.seed),
           lessonsOf(run),
-          `${run.epochs.length}${run.stopped_early ? ', stopped early' : ''}`,
-          `${run.best_epoch}${run.kept === 'average' ? ', average' : ''}`,
-          formatNumber(run.best?.validation_accuracy ?? Number.NaN, 3),
-          formatNumber(run.best?.validation_macro_f1 ?? Number.NaN, 3),
-          formatSeconds(seconds),
-          formatNumber(last?.samples_per_s ?? Number.NaN),
-          run.parameters === null ? 'not recorded' : formatNumber(run.parameters / 1e6, 1),
-          run.peak_rss_bytes === null ? 'not recorded' : formatBytes(run.peak_rss_bytes),
+          cell(
+            `${run.epochs.length}${run.stopped_early ? ', stopped early' : ''}`,
+            run.epochs.length,
+            run.stopped_early ? 'yes' : 'no',
+          ),
+          cell(`${run.best_epoch}${run.kept === 'average' ? ', average' : ''}`, run.best_epoch, run.kept),
+          value(run.best?.validation_accuracy ?? Number.NaN, score),
+          value(run.best?.validation_macro_f1 ?? Number.NaN, score),
+          value(seconds, formatSeconds),
+          value(last?.samples_per_s ?? Number.NaN, formatNumber),
+          value(run.parameters, (count) => formatNumber(count / 1e6, 1), 'not recorded'),
+          value(run.peak_rss_bytes, formatBytes, 'not recorded'),
           run.precision,
         ],
       };
@@ -155,17 +161,18 @@ function epochTable(runs: readonly TrainingRun[]): Html {
   const nameOf = nameAmong(runs);
   return table({
     id: 'epoch-table',
+    title: 'Epochs',
     headers: 3,
     caption: 'Every epoch of every training.',
     columns: [
       { header: 'Model' },
       { header: 'Seed' },
-      { header: 'Epoch', numeric: true },
-      { header: 'Training loss', numeric: true },
-      { header: 'Validation loss', numeric: true },
-      { header: 'Validation accuracy', numeric: true },
-      { header: 'Validation macro-F1', numeric: true },
-      { header: 'Time', numeric: true },
+      numeric('Epoch'),
+      numeric('Training loss'),
+      numeric('Validation loss'),
+      numeric('Validation accuracy'),
+      numeric('Validation macro-F1'),
+      numeric('Time', 'Time (s)'),
     ],
     rows: runs.flatMap((run) =>
       run.epochs.map((epoch) => ({
@@ -173,11 +180,11 @@ function epochTable(runs: readonly TrainingRun[]): Html {
           nameOf(run),
           run.seed === null ? '–' : String(run.seed),
           epoch.epoch,
-          formatNumber(epoch.train_loss, 4),
-          formatNumber(epoch.validation_loss, 4),
-          formatNumber(epoch.validation_accuracy, 3),
-          formatNumber(epoch.validation_macro_f1, 3),
-          formatSeconds(epoch.seconds),
+          value(epoch.train_loss, (loss) => formatNumber(loss, 4)),
+          value(epoch.validation_loss, (loss) => formatNumber(loss, 4)),
+          value(epoch.validation_accuracy, score),
+          value(epoch.validation_macro_f1, score),
+          value(epoch.seconds, formatSeconds),
         ],
       })),
     ),

@@ -39,6 +39,7 @@ function gateTable(
   });
   return table({
     id,
+    title: id === 'failed-table' ? 'Failed gates' : 'All gates',
     headers: 3,
     caption:
       'What was looked at while inferences were timed. One failed gate makes the evaluation INVALID: its timing is in no comparison, its answers stand. power-samples concerns its energy alone. Seconds are those of the telemetry below.',

@@ -4,21 +4,24 @@ import { folded, table } from '../../pipeline/report/table.js';
 import { inspectionName } from './inspection-name.js';
 import type { ReportModel } from './model.js';
 import type { Inspection, WrongTweets } from './model-inspection.js';
+import { numeric, value } from './view-cells.js';
 
-function tableOf({ id, n_seeds }: Inspection, { shown, total }: WrongTweets, names: NameOf): Html {
+function tableOf(inspection: Inspection, { shown, total }: WrongTweets, names: NameOf): Html {
+  const { id, n_seeds } = inspection;
   const withTexts = shown.some(({ text }) => text !== null);
   const withSeeds = n_seeds > 1;
   return table({
     id: `${id}-wrong`,
+    title: `${inspectionName(inspection)}: wrong answers`,
     caption: `The ${formatNumber(shown.length)} most confident of ${counted(total, 'wrong answer')}${withSeeds ? '; probabilities are means over seeds, and what they answer together counts' : ''}.`,
     columns: [
       { header: 'Tweet' },
       { header: 'Entity' },
       { header: 'Truth' },
       { header: 'Predicted' },
-      { header: 'Probability', numeric: true },
-      { header: 'Of the truth', numeric: true },
-      ...(withSeeds ? [{ header: 'Seeds that are wrong', numeric: true }] : []),
+      numeric('Probability'),
+      numeric('Of the truth', 'Probability of the truth'),
+      ...(withSeeds ? [numeric('Seeds that are wrong')] : []),
       ...(withTexts ? [{ header: 'Text as the model saw it, cleaned' }] : []),
     ],
     rows: shown.map((tweet) => ({
@@ -27,9 +30,9 @@ function tableOf({ id, n_seeds }: Inspection, { shown, total }: WrongTweets, nam
         names(tweet.entity),
         tweet.truth,
         tweet.predicted,
-        formatPercent(tweet.probability),
-        formatPercent(tweet.truth_probability),
-        ...(withSeeds ? [`${tweet.wrong_seeds} of ${n_seeds}`] : []),
+        value(tweet.probability, formatPercent),
+        value(tweet.truth_probability, formatPercent),
+        ...(withSeeds ? [value(tweet.wrong_seeds, (seeds) => `${seeds} of ${n_seeds}`)] : []),
         ...(withTexts ? [html`<span class="prose">${tweet.text ?? ABSENT}</span>`] : []),
       ],
     })),

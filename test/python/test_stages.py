@@ -23,7 +23,7 @@ from edgeline_worker.files import read_json, read_json_lines, sha256_of, write_j
 from edgeline_worker.flatbuffer import check_operators, check_stands_alone, summarize
 from edgeline_worker.metadata import read_metadata
 from edgeline_worker.rewrites import REWRITES
-from edgeline_worker.spec import ModelSpec, parameter_count
+from edgeline_worker.spec import ModelSpec, multiply_accumulates, parameter_count
 from edgeline_worker.weights import load_weights
 from edgeline_worker.wordpiece import load_tokenizer
 from safetensors.numpy import load_file, save_file
@@ -262,6 +262,11 @@ def test_the_saved_model_stands_for_itself(chain: Chain) -> None:
     card = read_json(chain.export.out / "export.json")
     assert card["bytes"] == sum(entry["size"] for entry in listed)
     assert card["bytes_with_optimizer_state"] == card["bytes"] + 8 * card["parameters"]
+    spec = ModelSpec.from_json(read_json(folder / "edgeline.json")["spec"])
+    terms = card["multiply_accumulates"]
+    for length in (1, 25, 128):
+        counted = terms["fixed"] + terms["per_token"] * length + terms["per_token_squared"] * length**2
+        assert counted == multiply_accumulates(spec, length)
     assert read_json(folder / "edgeline.json")["weights"]["pretrained"] is False
 
 

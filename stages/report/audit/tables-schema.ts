@@ -48,6 +48,7 @@ export const tablesSchema = z
   .strictObject({
     source: z.string().min(1).describe('Where the numbers were published.'),
     inferences: z.number().int().positive().optional().describe('Size of the test set, where it is told.'),
+    model: z.string().optional().describe('The model that table4 measured, by the name of a preset of ours.'),
     table2_devices: z.array(board),
     table3: z.array(scores).optional(),
     table4: z.array(measurement).min(1),

@@ -58,8 +58,9 @@ function loads(text: string): string[] {
   const found = text.match(
     /<(script|link|img|iframe|object|embed|base|form)\b|\s(src|srcset|on\w+|action)=|url\((?!#)|@import|javascript:/gi,
   );
-  // A link may give the values of a chart, as data to be saved or as a file beside the page.
-  const own = /<a (?:download="[^"]*" href="data:text\/csv[;,]|href="(?:report\.json|tables\/[\w.-]+\.csv)")/;
+  // A link may give the values of a chart or a table, as data to be saved or as a file beside the page.
+  const own =
+    /<a (?:download="[\w-]+\.(?:csv|tex)" href="data:(?:text\/csv|application\/x-tex);charset=utf-8,[\w%.,:;@/$+!~*() =-]*"|href="(?:report\.json|tables\/[\w-]+\.(?:csv|tex))")/;
   const addresses = [...text.matchAll(/<[^>]*\shref="(?!#)([^"]*)"[^>]*>/g)]
     .filter(([tag]) => !own.test(tag))
     .map(([, address]) => address ?? '');

@@ -35,6 +35,7 @@ function answers(predicted: readonly number[], sure: readonly number[]): Predict
       ),
     ),
     latenciesMs: new Float64Array(6),
+    tokens: [],
   };
 }
 

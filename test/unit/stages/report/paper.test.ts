@@ -3,33 +3,15 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { tablesSchema } from '../../../../stages/report/audit/tables-schema.js';
 import { buildModel } from '../../../../stages/report/build-model.js';
-import type { ReportInputs } from '../../../../stages/report/inputs.js';
 import { corrected, paperV1 } from '../../../../stages/report/paper/indices.js';
 import { readInputs } from '../../../../stages/report/read.js';
 import { renderReport } from '../../../../stages/report/render.js';
 import { INSTALLATION } from '../../../rig/pipeline-rig.js';
 import { problemsOfPage } from '../../report/page-checks.js';
-import { Fixture, type Shape } from './fixture.js';
+import { Fixture } from './fixture.js';
+import { modelOf, small, TABLES, withOperations } from './paper-fixture.js';
 
 afterAll(() => Fixture.removeAll());
-
-const TABLES = join(INSTALLATION, 'stages', 'report', 'paper', 'tables.json');
-const small: Partial<Shape> = { models: ['minilm-l3'], seeds: [1], tweets: 60 };
-
-async function inputsOf(shape: Partial<Shape> = small, published: string | undefined = TABLES) {
-  const { job, ...context } = new Fixture(shape).context();
-  const external = published === undefined ? {} : { published };
-  return readInputs({ ...context, job: { ...job, external } });
-}
-
-async function modelOf(
-  shape?: Partial<Shape>,
-  change: (inputs: ReportInputs) => ReportInputs = (same) => same,
-) {
-  const inputs = await inputsOf(shape);
-  if (!inputs.ok) throw new Error(JSON.stringify(inputs.error));
-  return buildModel(change(inputs.value));
-}
 
 describe('the published indices', () => {
   it.each([
@@ -110,21 +92,18 @@ describe('the section of the report', () => {
   });
 
   it('gives our own rows what their inputs allow, and says what is missing', async () => {
-    const macs = { length: 32, count: 5e8 };
-    const { paper, results } = await modelOf(small, (inputs) => ({
-      ...inputs,
-      exports: inputs.exports.map((card) => ({
-        ...card,
-        document: { ...card.document, multiply_accumulates: macs },
-      })),
-    }));
+    const { paper, results } = await modelOf(small, withOperations);
     const [row] = results;
     const own = paper?.own[0];
     const seconds = (row?.latency_ms.mean ?? 0) / 1000;
-    expect(own?.paper_v1.si).toBeCloseTo(1e9 / seconds / (32 * 60 * seconds), 0);
+    // Each text of the fixture has 25 tokens.
+    const operations = 2 * (1000 + 25 * 4_000_000 + 625 * 2000);
+    expect(own?.work).toMatchObject({ tokens: 25, is_padded: false, is_upper_bound: false, operations });
+    expect(own?.inputs.flops_per_s).toBeCloseTo(operations / seconds, 0);
+    expect(own?.paper_v1.si).toBeCloseTo(operations / seconds / (32 * 60 * seconds), 0);
     expect(own?.corrected.inferences_per_s).toBeCloseTo(1 / seconds, 9);
     expect(own).toMatchObject({ row: 'row-1', n_tweets: 60, paper_v1: { mpi: null, rer: null } });
-    expect(own?.missing).toContain('power_tot_kw');
+    expect(own?.missing).toEqual(['power_tot_kw']);
   });
 
   it('gives an emulated device no time', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { definition } from '../../../../stages/report/definition.js';
@@ -16,7 +16,14 @@ async function reportOf(fixture: Fixture, options = {}) {
   const result = await run(context);
   if (!result.ok) throw new Error(JSON.stringify(result.error));
   const read = (name: string) => readFileSync(join(context.job.outputs.report ?? '', name), 'utf8');
-  return { page: read('report.html'), json: read('report.json'), summary: result.value, logs: context.logs };
+  const names = readdirSync(join(context.job.outputs.report ?? '', 'tables')).sort();
+  return {
+    page: read('report.html'),
+    json: read('report.json'),
+    tables: names.map((name) => ({ name, text: read(`tables/${name}`) })),
+    summary: result.value,
+    logs: context.logs,
+  };
 }
 
 describe('the report', () => {
@@ -72,6 +79,19 @@ describe('the report', () => {
     const [a, b] = [await reportOf(new Fixture(small)), await reportOf(new Fixture(small))];
     expect(a.page).toBe(b.page);
     expect(a.json).toBe(b.json);
+    expect(a.tables).toEqual(b.tables);
+  });
+
+  it('has CSV and LaTeX of every table', async () => {
+    const { page, tables } = await reportOf(new Fixture(small));
+    const ids = [...page.matchAll(/<table id="([^"]+)"/g)].map(([, id]) => id ?? '');
+    expect(ids.length).toBeGreaterThan(20);
+    expect(tables.map(({ name }) => name)).toEqual(ids.flatMap((id) => [`${id}.csv`, `${id}.tex`]).sort());
+    const shown = [...page.matchAll(/<p class="files">(.*?)<\/p>/gs)].map(([, links]) => links ?? '');
+    expect(shown).toHaveLength(ids.length);
+    for (const [index, links] of shown.entries()) {
+      expect(links).toMatch(new RegExp(`${ids[index]}\\.csv.*${ids[index]}\\.tex`, 's'));
+    }
   });
 
   it('says first what a reader must know', async () => {
