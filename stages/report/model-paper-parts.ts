@@ -2,7 +2,7 @@ import type { Scalar } from '../../pipeline/contract/config.js';
 import type { Spread } from './model-scores.js';
 
 /** `invalid`: a gate failed for all timed seeds. `not-timed`: answers alone were wanted. */
-export type Standing = 'measured' | 'emulated' | 'invalid' | 'not-timed';
+export type TimingStanding = 'measured' | 'emulated' | 'invalid' | 'not-timed';
 
 /** Accuracy and F over seeds: the paper's table III. */
 export interface PaperScores {
@@ -59,7 +59,7 @@ export interface PhaseMeans {
 export interface PaperPhases {
   /** A row of `results`. */
   readonly row: string;
-  readonly standing: Standing;
+  readonly standing: TimingStanding;
   readonly before: PhaseMeans;
   /** While inferences are timed. */
   readonly during: PhaseMeans;

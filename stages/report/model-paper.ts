@@ -1,4 +1,4 @@
-import type { PaperPhases, PaperScores, Standing } from './model-paper-parts.js';
+import type { PaperPhases, PaperScores, TimingStanding } from './model-paper-parts.js';
 import type { PaperSizes } from './model-paper-sizes.js';
 import type { Attribute, Normalized } from './paper/attributes.js';
 import type { CorrectedIndices, PaperIndices, PaperInputs } from './paper/indices.js';
@@ -68,7 +68,7 @@ export interface OwnRow extends IndexedRow {
   readonly row: string;
   readonly n_tweets: number;
   /** Whether its time, processor, memory and power say anything. */
-  readonly standing: Standing;
+  readonly standing: TimingStanding;
   readonly seconds_per_inference: number | null;
   /** Gross; null unless all that the board drew went through its meter. */
   readonly joules_per_inference: number | null;

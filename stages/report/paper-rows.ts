@@ -5,7 +5,7 @@ import { type Cell, cell } from '../../pipeline/report/table.js';
 import { modelName, rowName } from './build-notices.js';
 import type { ReportModel, ResultRow } from './model.js';
 import type { OwnRow, PaperView, PublishedRow } from './model-paper.js';
-import type { Standing } from './model-paper-parts.js';
+import type { TimingStanding } from './model-paper-parts.js';
 
 /** The report with what its paper sections need. */
 export interface PaperReport {
@@ -33,7 +33,7 @@ export const publishedFile = ({ bits }: Pick<PublishedRow, 'bits'>): string => `
 export const fileName = ({ model, variant, precision }: ResultRow): string =>
   `${modelName(model, variant)} ${precision}`;
 
-export const STANDINGS: Readonly<Record<Standing, Content>> = {
+export const STANDINGS: Readonly<Record<TimingStanding, Content>> = {
   measured: 'not known',
   emulated: 'emulated',
   invalid: html`<a href="#validity">INVALID</a>`,
@@ -51,7 +51,7 @@ export function short(value: number | null): string {
 /** A figure that needs a timing; without one, why. */
 export const timed = (
   value: number | null,
-  standing: Standing,
+  standing: TimingStanding,
   format: (value: number) => string = short,
 ): Cell => cell(value === null ? STANDINGS[standing] : format(value), value);
 
@@ -70,7 +70,7 @@ export function tweetsText({ model, paper }: PaperReport): string {
 
 /** What is in no chart of timings, in sentences; empty where all is. */
 export function leftOut(rows: readonly NamedRow[]): string {
-  const named = (standing: Standing): string =>
+  const named = (standing: TimingStanding): string =>
     listed(rows.filter(({ own }) => own.standing === standing).map(({ result }) => rowName(result)));
   const sentences = [
     ['EMULATED and not drawn', named('emulated')],

@@ -1,8 +1,8 @@
 import { isSpoilt } from './inputs.js';
 import type { ResultRow } from './model.js';
-import type { Standing } from './model-paper-parts.js';
+import type { TimingStanding } from './model-paper-parts.js';
 
-export function timingStanding(row: ResultRow): Standing {
+export function timingStanding(row: ResultRow): TimingStanding {
   if (row.conditions.emulated) return 'emulated';
   if (row.n_untimed === row.n_seeds) return 'not-timed';
   return isSpoilt(row) ? 'invalid' : 'measured';

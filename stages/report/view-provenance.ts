@@ -1,7 +1,8 @@
 import { formatBytes, formatSeconds, NOT_A_NUMBER } from '../../pipeline/report/format.js';
 import { type Html, html } from '../../pipeline/report/html.js';
-import { cell, facts, folded, table } from '../../pipeline/report/table.js';
+import { type Cell, cell, facts, folded, table } from '../../pipeline/report/table.js';
 import type { Device, ReportModel } from './model.js';
+import type { Provenance } from './model-provenance.js';
 import { groupBy } from './order.js';
 import { recordId } from './record-link.js';
 import { numeric, value } from './view-cells.js';
@@ -90,21 +91,27 @@ ${table({
   caption: 'Instances, what they made, and the records of it.',
   columns: [
     { header: 'Instance' },
-    { header: 'Made', data: ['Made', 'Content'] },
-    { header: 'Record', data: ['Action key', 'Command'] },
+    { header: 'Made' },
+    { header: 'Record', data: ['Action key', 'Run', 'Host', 'Command'] },
   ],
-  rows: [...groupBy(provenance, ({ instance }) => instance)].map(([instance, own]) => ({
-    cells: [
-      html`<code id="${recordId(instance)}">${instance}</code>`,
-      cell(
-        html`<ul class="plain">${own.map(({ artifact, digest }) => html`<li>${artifact} ${keyText(digest)}</li>`)}</ul>`,
-        own.map(({ artifact }) => artifact).join(' '),
-        own.map(({ digest }) => digest).join(' '),
-      ),
-      ...own.slice(0, 1).map((one) => cell(folded(keyText(one.key), recordView(one)), one.key, one.command)),
-    ],
-  })),
+  rows: [...groupBy(provenance, ({ instance }) => instance)].flatMap(([instance, own]) =>
+    own.slice(0, 1).map((first) => ({
+      cells: [
+        html`<code id="${recordId(instance)}">${instance}</code>`,
+        cell(
+          html`<ul class="plain">${own.map(({ artifact, digest }) => html`<li>${artifact} ${keyText(digest)}</li>`)}</ul>`,
+          own.map(({ artifact, digest }) => `${artifact} ${digest}`).join(' '),
+        ),
+        recordCell(first),
+      ],
+    })),
+  ),
 })}`;
+}
+
+function recordCell(one: Provenance): Cell {
+  const shown = folded(keyText(one.key), recordView(one));
+  return cell(shown, one.key, one.record?.run ?? null, one.record?.host ?? null, one.command);
 }
 
 export const methodView: Html = html`<ul>
