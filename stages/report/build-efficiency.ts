@@ -80,6 +80,7 @@ function indicesOf(own: MeasuredRow, reference: MeasuredRow, energy: readonly En
   return {
     reference: reference.row.id,
     speed: own.row.against_fp32?.speed_up ?? null,
+    speed_interval: own.row.against_fp32?.speed_up_interval ?? null,
     energy: own.row.conditions.emulated ? null : energyRatio(own.row.id, reference.row.id, energy),
     memory: ratio(ussOf(timed.map(({ other }) => other)), ussOf(timed.map(({ one }) => one))),
     quality: ratio(macroF1('one'), macroF1('other')),

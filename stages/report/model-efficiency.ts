@@ -1,4 +1,5 @@
 import type { UncertainFigure } from '../../pipeline/contract/meter.js';
+import type { Interval } from './model-scores.js';
 import type { Operations } from './operations.js';
 
 /** What an inference of a row takes beside time. Nothing of it comes from an emulated device or an INVALID evaluation. */
@@ -41,6 +42,7 @@ export interface Indices {
   readonly reference: string;
   /** Its median latency over this row's: `speed_up` of `against_fp32`. */
   readonly speed: number | null;
+  readonly speed_interval: Interval | null;
   /** Its gross energy per inference over this row's. The uncertainty takes both as independent: errors of one meter's gain cancel, so that it is none too small. */
   readonly energy: UncertainFigure | null;
   /** Its unique set size over this row's. */
