@@ -49,10 +49,11 @@ function latencyChart(rows: readonly ResultRow[], index: number): Html {
 }
 
 /** Half, nine tenths and all but a hundredth of the inferences took at most so long. */
-function percentilesChart(rows: readonly ResultRow[], index: number): Html {
+function percentilesChart(rows: readonly ResultRow[], index: number, all: readonly ResultRow[]): Html {
   const [first] = rows;
   if (first === undefined) return html``;
   const { device, runtime, timing, emulated } = first.conditions;
+  const others = conditionColumns(all).map(({ of }) => of(first));
   const bars = rows.flatMap((row): Bar[] =>
     (
       [
@@ -79,7 +80,7 @@ function percentilesChart(rows: readonly ResultRow[], index: number): Html {
   );
   return barChart({
     id: `percentiles-${index}`,
-    title: `Latency with its intervals on ${device}${emulated ? ' (emulated: it means nothing)' : ''}`,
+    title: `Latency with its intervals on ${[`${device}${emulated ? ' (emulated: it means nothing)' : ''}`, ...others].join('; ')}`,
     description: `Medians: ${listed(medians)}.`,
     caption: `Median, 90th and 99th percentile of each file, with 95 % intervals over windows drawn again as thin lines. ${runtime}; ${timing}.`,
     value: { label: 'Latency (ms)', minimum: 0 },
@@ -133,6 +134,6 @@ export function latencyView({ results }: ReportModel): Html {
   );
   const boards = groupBy(timed, ({ conditions }) => conditionsKey(conditions));
   return html`${percentilesTable(timed)}
-${figureGrid([...boards.values()].map(percentilesChart))}
+${figureGrid([...boards.values()].map((rows, index) => percentilesChart(rows, index, results)))}
 ${figureGrid([...groups.values()].map(latencyChart))}`;
 }

@@ -381,3 +381,16 @@ describe('the page', () => {
     expect(renderReport(model)).toContain('same answers');
   });
 });
+
+it('a chart of latencies holds one device, runtime and protocol, and names what tells it from others', async () => {
+  const inputs = await measured();
+  const others = inputs.evaluations.map((one) => ({
+    ...one,
+    document: { ...one.document, protocol: { name: 'study', sample_hz: 10 } },
+  }));
+  const model = buildModel({ ...inputs, evaluations: [...inputs.evaluations, ...others] });
+  const titles = renderReport(model).match(/Latency with its intervals on [^<]*/g) ?? [];
+  expect(titles).toHaveLength(4);
+  expect(titles.filter((title) => title.includes('study'))).toHaveLength(2);
+  expect(titles.filter((title) => title.includes('quick'))).toHaveLength(2);
+});
