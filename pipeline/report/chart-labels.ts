@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { CHARACTER, positionOf, type Scale } from './chart-axis.js';
+import { CHARACTER, cut, positionOf, type Scale } from './chart-axis.js';
 import type { Margins } from './chart-frame.js';
 
 /** What is to be named, the most important first. */
@@ -66,8 +66,12 @@ export function labelled<T extends Named>(points: readonly T[], frame: Frame): L
     top: Number(top.apply(point.y)),
   }));
   const taken: Box[] = placed.flatMap(({ point: { xInterval, yInterval }, ...at }) => {
-    const [from = at.left, to = at.left] = (xInterval ?? []).map((end) => Number(left.apply(end)));
-    const [low = at.top, high = at.top] = (yInterval ?? []).map((end) => Number(top.apply(end)));
+    const [from = at.left, to = at.left] = (xInterval ?? []).map((end) =>
+      Number(left.apply(cut(frame.x, end))),
+    );
+    const [low = at.top, high = at.top] = (yInterval ?? []).map((end) =>
+      Number(top.apply(cut(frame.y, end))),
+    );
     return [
       {
         left: at.left - RADIUS,

@@ -41,7 +41,7 @@ export interface LineChart extends Figure {
   readonly bands?: readonly Band[];
 }
 
-const HEIGHT = 220;
+const HEIGHT = 202;
 const NAME_SIZE = 11;
 const NAME_CHARACTER = 5.8;
 
@@ -131,7 +131,7 @@ export function lineChart(chart: LineChart): Html {
     y: positionOf(y),
     marks: [
       ...bandMarks(chart.bands ?? [], x, innerWidth(margins)),
-      ...frameOf(x, y, chart.x.label),
+      ...frameOf(x, y),
       ...chart.series.flatMap((series) => seriesMarks(series, x, y)),
     ],
   });
@@ -141,6 +141,7 @@ export function lineChart(chart: LineChart): Html {
       kind: `line chart over ${chart.x.label}`,
       width: WIDTH,
       height: HEIGHT,
+      xLabel: chart.x.label,
       yLabel: chart.y.label,
       svg,
       legend: legendOf(chart),
