@@ -49,7 +49,11 @@ export function buildPhases(rows: readonly ResultRow[], telemetry: readonly Tele
     return {
       row: row.id,
       standing,
-      before: meansOf(named('before'), false),
+      // A meter records from the rest right before the windows.
+      before: {
+        ...meansOf(named('before'), false),
+        power: meansOf([...named('before'), ...named('rest')], false).power,
+      },
       during: meansOf(during(own), true),
       after: meansOf(named('after'), false),
     };

@@ -33,7 +33,7 @@ export const publishedFile = ({ bits }: Pick<PublishedRow, 'bits'>): string => `
 export const fileName = ({ model, variant, precision }: ResultRow): string =>
   `${modelName(model, variant)} ${precision}`;
 
-const STANDINGS: Readonly<Record<Standing, Content>> = {
+export const STANDINGS: Readonly<Record<Standing, Content>> = {
   measured: 'not known',
   emulated: 'emulated',
   invalid: html`<a href="#validity">INVALID</a>`,

@@ -13,6 +13,9 @@ const PHASES = [
   ['after', 'after'],
 ] as const;
 
+const inMegabytes = (bytes: number | null): number | null => (bytes === null ? null : bytes / 1e6);
+const megabytes = (value: number): string => formatMegabytes(value * 1e6);
+
 const MEASURES: readonly {
   readonly id: string;
   readonly title: string;
@@ -24,7 +27,7 @@ const MEASURES: readonly {
     id: 'memory',
     title: 'Memory',
     label: 'Memory of the system in use (MB)',
-    of: ({ memory_used }) => (memory_used === null ? null : memory_used / 1e6),
+    of: ({ memory_used }) => inMegabytes(memory_used),
   },
   { id: 'power', title: 'Power', label: 'Power of the board (W)', of: ({ power }) => power },
 ];
@@ -42,16 +45,16 @@ function phaseTable(report: PaperReport): Html {
     return [
       ...three(({ cpu_system }) => cpu_system, tenths),
       timed(phases.during.cpu_process, standing, tenths),
-      ...three(({ memory_used }) => memory_used, formatMegabytes),
-      timed(phases.during.rss, standing, formatMegabytes),
+      ...three(({ memory_used }) => inMegabytes(memory_used), megabytes),
+      timed(inMegabytes(phases.during.rss), standing, megabytes),
       ...(hasPower ? three(({ power }) => power, formatShort) : []),
     ];
   };
-  const three = (what: string, unit: string, rawUnit = unit) =>
-    PHASES.map(([, name]) => numeric(`${what} ${name} (${unit})`, `${what} ${name} (${rawUnit})`));
+  const three = (what: string, unit: string) =>
+    PHASES.map(([, name]) => numeric(`${what} ${name} (${unit})`));
   return table({
     id: 'paper-phases-table',
-    title: 'Figure 4',
+    title: 'Before, while timed and after',
     headers: 2,
     caption:
       'Means over the samples of all valid seeds; the memory of the process is its highest. The process lives while it measures only.',
@@ -60,8 +63,8 @@ function phaseTable(report: PaperReport): Html {
       { header: 'Device' },
       ...three('CPU of the system', '%'),
       numeric('CPU of the process while timed (% of all cores)'),
-      ...three('Memory of the system', 'MB', 'bytes'),
-      numeric('Memory of the process while timed (MB)', 'Memory of the process while timed (bytes)'),
+      ...three('Memory of the system', 'MB'),
+      numeric('Memory of the process while timed (MB)'),
       ...(hasPower ? three('Power', 'W') : []),
     ],
     rows: rows.map(({ phases, result }) => ({

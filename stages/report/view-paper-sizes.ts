@@ -5,19 +5,19 @@ import { modelName } from './build-notices.js';
 import type { OwnSize, PaperSizes, SizeReference } from './model-paper-sizes.js';
 import { numeric, value } from './view-cells.js';
 
-const ratio = (raw: number | null): Cell => value(raw, (share) => formatNumber(share, 2));
-const megabytes = (bytes: number | null): Cell =>
-  bytes === null ? ABSENT : cell(formatMegabytes(bytes), bytes / 1e6);
+const ratio = (raw: number | null): Cell => value(raw, (known) => formatNumber(known, 2));
+const megabytes = (raw: number | null): Cell =>
+  value(raw === null ? null : raw / 1e6, (known) => formatMegabytes(known * 1e6));
+/** Factor, name and size apart in the CSV, for `times`. */
+const timesColumn = (header: string, of: string): Column =>
+  numeric(header, `Times smaller than ${of}`, `Name of ${of}`, `Size of ${of} (MB)`);
 const times = (reference: SizeReference | null): Cell =>
   reference === null
-    ? ABSENT
+    ? cell(ABSENT, null, null, null)
     : cell(
         `${formatNumber(reference.times, 1)} (${reference.name}, ${formatMegabytes(reference.bytes)} MB)`,
-        reference.times,
-        reference.name,
+        ...[reference.times, reference.name, reference.bytes / 1e6],
       );
-const timesColumn = (header: string, name: string): Column =>
-  numeric(header, `Times smaller than ${name}`, `Name of ${name}`);
 
 function ownSize(one: OwnSize): Row {
   return {
@@ -41,7 +41,7 @@ export function sizesView({ published, findings, own }: PaperSizes): Html {
   );
   return html`${table({
     id: 'paper-sizes-table',
-    title: 'Sizes',
+    title: 'Sizes and compression',
     caption:
       'Sizes in MB (10⁶ bytes); published ones are grey and as printed. Of ours the file counts with its graph, and “weights alone” without it. A SavedModel here holds weights and graph and no state of an optimizer. A teacher counts with four bytes for each of its weights.',
     columns: [
@@ -55,16 +55,14 @@ export function sizesView({ published, findings, own }: PaperSizes): Html {
     ],
     rows: [
       ...published.map(
-        ({ name, megabytes: printed, against_fp32 }): Row => ({
+        ({ name, megabytes: size, against_fp32 }): Row => ({
           kind: 'baseline',
           cells: [
             `published, ${name}`,
-            value(printed, String),
+            value(size, String),
             ABSENT,
             ratio(against_fp32),
-            ABSENT,
-            ABSENT,
-            ABSENT,
+            ...[null, null, null].map(times),
           ],
         }),
       ),

@@ -1,5 +1,5 @@
 import { ABSENT, formatNumber } from '../../pipeline/report/format.js';
-import { type Html, html } from '../../pipeline/report/html.js';
+import { type Content, type Html, html } from '../../pipeline/report/html.js';
 import { type Cell, cell, folded, type Row, table } from '../../pipeline/report/table.js';
 import { modelName } from './build-notices.js';
 import type { PaperView } from './model-paper.js';
@@ -12,6 +12,7 @@ import {
   type PaperReport,
   publishedFile,
   publishedTweets,
+  STANDINGS,
   short,
   timed,
   tweetsText,
@@ -19,7 +20,7 @@ import {
 import { numeric, score, value } from './view-cells.js';
 
 const fixed = (raw: number | null, decimals: number): Cell =>
-  value(raw, (figure) => formatNumber(figure, decimals));
+  value(raw, (known) => formatNumber(known, decimals));
 /** With the digits that were printed, as far as the data keeps them. */
 const printed = (raw: number | null): Cell => value(raw, String);
 const doubts = (findings: readonly string[]): string =>
@@ -43,7 +44,7 @@ const publishedScores = (
 
 const ownScore = ({ mean, sd, max, n }: Spread): Cell[] => [
   value(mean, score),
-  value(sd, (raw) => formatNumber(raw, 4), `none (n = ${n})`),
+  value(sd, (known) => formatNumber(known, 4), `none (n = ${n})`),
   value(max, score),
 ];
 
@@ -74,12 +75,12 @@ export function scoresView(report: PaperReport): Html {
       { header: 'Device' },
       numeric('Tweets'),
       numeric('Seeds'),
-      numeric('Accuracy, mean', 'Accuracy mean'),
-      numeric('±', 'Accuracy ± (here SD)'),
-      numeric('highest', 'Accuracy highest'),
-      numeric('F, mean', 'F mean'),
-      numeric('±', 'F ± (here SD)'),
-      numeric('highest', 'F highest'),
+      numeric('Accuracy, mean'),
+      numeric('±', 'Accuracy ±'),
+      numeric('highest', 'Accuracy, highest'),
+      numeric('F, mean'),
+      numeric('±', 'F ±'),
+      numeric('highest', 'F, highest'),
       { header: 'Doubted by the audit' },
     ],
     rows: [...published.map((one) => publishedScores(one, devices, tweets)), ...own.map(ownScores)],
@@ -89,24 +90,24 @@ export function scoresView(report: PaperReport): Html {
 /** Rows beyond which a table is folded. */
 const LONG = 12;
 
-const giga = (raw: number): string => short(raw / 1e9);
-const gigaOr = (raw: number | null): Cell => value(raw, giga);
+const giga = (raw: number | null): number | null => (raw === null ? null : raw / 1e9);
 
 function ownMeasurement({ model }: PaperReport, { own, result }: NamedRow): Row {
   const { inputs, standing } = own;
   const hasMeter = model.energy.some(({ results }) => results.some(({ row }) => row === own.row));
   const unknown = hasMeter ? html`<a href="#energy">does not count</a>` : 'no meter';
-  const needsMeter = (raw: number | null, format: (value: number) => string): Cell =>
-    standing === 'measured' && raw === null ? cell(unknown, null) : timed(raw, standing, format);
+  const needsMeter = (raw: number | null): Content =>
+    raw !== null ? short(raw) : standing === 'measured' ? unknown : STANDINGS[standing];
+  const joules = own.joules_per_inference;
   return {
     cells: [
       fileName(result),
       result.device,
-      needsMeter(inputs.power_tot_kw, short),
-      timed(inputs.time_s, standing, (value) => short(value)),
-      needsMeter(own.joules_per_inference, (value) => `${short(value)} J`),
+      cell(needsMeter(inputs.power_tot_kw), inputs.power_tot_kw),
+      timed(inputs.time_s, standing),
+      cell(html`${needsMeter(joules)}${joules !== null && ' J'}`, null, joules),
       timed(own.seconds_per_inference, standing),
-      timed(inputs.flops_per_s, standing, giga),
+      timed(giga(inputs.flops_per_s), standing),
       fixed(inputs.accuracy, 3),
       fixed(inputs.f_score, 3),
       timed(inputs.cpu_percent, standing, (value) => formatNumber(value, 1)),
@@ -121,7 +122,7 @@ function ownMeasurement({ model }: PaperReport, { own, result }: NamedRow): Row 
 export function measurementsView(report: PaperReport): Html {
   const { paper } = report;
   const rate = paper.own.find(({ power_sample_hz }) => power_sample_hz !== null)?.power_sample_hz;
-  const tweets = publishedTweets(paper) ?? ABSENT;
+  const tweets = value(paper.inferences?.[0] ?? null, formatNumber);
   const measured = table({
     id: 'paper-measurements-table',
     title: 'Table IV',
@@ -130,11 +131,15 @@ export function measurementsView(report: PaperReport): Html {
     columns: [
       { header: 'File' },
       { header: 'Device' },
-      numeric('Power (“kW”: a sum of samples)', 'Power (kW as printed: a sum of samples)'),
+      numeric('Power (“kW”: a sum of samples)'),
       numeric('Time (s)'),
-      numeric('Per inference (printed in W; here J)', 'Per inference (published: W as printed; here: J)'),
+      numeric(
+        'Per inference (printed in W; here J)',
+        'Power per inference (W, as printed)',
+        'Energy per inference (J)',
+      ),
       numeric('Time per inference (s)'),
-      numeric('FLOPS (10⁹/s)', 'FLOPS (1/s)'),
+      numeric('FLOPS (10⁹/s)'),
       numeric('Accuracy'),
       numeric('F'),
       numeric('CPU of the system (%)'),
@@ -153,9 +158,12 @@ export function measurementsView(report: PaperReport): Html {
             row.device,
             fixed(inputs.power_tot_kw, 2),
             fixed(inputs.time_s, 0),
-            value(perInference, (watts) => `${formatNumber(watts, 2)} W`),
+            cell(
+              perInference === null ? ABSENT : `${formatNumber(perInference, 2)} W`,
+              ...[perInference, null],
+            ),
             fixed(row.seconds_per_inference, 2),
-            gigaOr(inputs.flops_per_s),
+            value(giga(inputs.flops_per_s), short),
             fixed(inputs.accuracy, 3),
             fixed(inputs.f_score, 3),
             fixed(inputs.cpu_percent, 1),
@@ -183,8 +191,8 @@ function publishedWork({ published_work: work }: PaperView): string {
   const beside =
     counted === null
       ? ''
-      : `; by our count ${model ?? ''} takes ${giga(counted.operations)} · 10⁹ at ${counted.length} tokens, and so few at ${counted.implied_length}`;
-  return ` Published FLOPS times time, over the number of tweets, are ${giga(least)} to ${giga(most)} · 10⁹ operations an inference${beside}.`;
+      : `; by our count ${model ?? ''} takes ${short(counted.operations / 1e9)} · 10⁹ at ${counted.length} tokens, and so few at ${counted.implied_length}`;
+  return ` Published FLOPS times time, over the number of tweets, are ${short(least / 1e9)} to ${short(most / 1e9)} · 10⁹ operations an inference${beside}.`;
 }
 
 /** What one inference takes at the lengths that ran, and at a usual one of padded inputs. */
@@ -197,30 +205,34 @@ export function lengthView(report: PaperReport): Html | null {
     : '';
   const operations = table({
     id: 'paper-length-table',
-    title: 'Operations of an inference',
+    title: 'Operations and time at a padded length',
     headers: 2,
     caption: html`The paper does not say to how many tokens it pads its inputs; ${length} are usual. Here an input has its own length unless a file takes one length alone. Operations are counted from the model’s sizes, two for each multiply-accumulate.${upper} A time at ${length} tokens stands here only where it was measured: files of that length are made by <code>sequence_length: ${length}</code> of the stage freeze.${publishedWork(report.paper)}`,
     columns: [
       { header: 'File' },
       { header: 'Device' },
       numeric('Tokens of an input as it ran, mean'),
-      numeric('Operations of an inference (10⁹)', 'Operations of an inference'),
+      numeric('Operations of an inference (10⁹)'),
       numeric('Time per inference (s)'),
-      numeric(`Operations at ${length} tokens (10⁹)`, `Operations at ${length} tokens`),
+      numeric(`Operations at ${length} tokens (10⁹)`),
       numeric(`Time at ${length} tokens (s)`),
     ],
     rows: rows.map(({ own, result }) => {
       const { work, standing } = own;
       const { padded: at } = work;
+      const padded = rows.find((one) => one.own.row === at.row);
       return {
         cells: [
           fileName(result),
           result.device,
-          value(work.tokens, (mean) => `${formatNumber(mean, 1)}${work.is_padded ? ' (all padded)' : ''}`),
-          value(work.operations, (count) => `${work.is_upper_bound ? 'at most ' : ''}${giga(count)}`),
+          cell(
+            `${work.tokens === null ? ABSENT : formatNumber(work.tokens, 1)}${work.is_padded ? ' (all padded)' : ''}`,
+            work.tokens,
+          ),
+          value(giga(work.operations), (known) => `${work.is_upper_bound ? 'at most ' : ''}${short(known)}`),
           timed(own.seconds_per_inference, standing),
-          gigaOr(at.operations),
-          value(at.seconds, short, 'not measured'),
+          value(giga(at.operations), short),
+          padded === undefined ? cell('not measured', null) : timed(at.seconds, padded.own.standing),
         ],
       };
     }),

@@ -50,26 +50,21 @@ function indexTable(report: PaperReport): Html {
   const { paper } = report;
   return table({
     id: 'paper-table',
-    title: 'Figure 7',
+    title: 'SI, MPI and RER',
     headers: 2,
     caption: html`The indices as published, and to their right what gives the same ideas a unit and a direction. Published rows are grey and of ${tweetsText(report)}.`,
     columns: [{ header: 'File' }, { header: 'Device' }, ...INDEX_COLUMNS, { header: 'Not known here' }],
     rows: [
       ...paper.published.map((row) => ({
         kind: 'baseline' as const,
-        cells: [
-          publishedFile(row),
-          row.device,
-          ...indexCells(row).map((index) => value(index, short)),
-          ABSENT,
-        ],
+        cells: [publishedFile(row), row.device, ...indexCells(row).map((raw) => value(raw, short)), ABSENT],
       })),
       ...namedRows(report).map(({ own, result }) => ({
         cells: [
           fileName(result),
           result.device,
-          ...indexCells(own).map((index) =>
-            own.standing === 'measured' ? value(index, short) : timed(index, own.standing),
+          ...indexCells(own).map((raw) =>
+            own.standing === 'measured' ? value(raw, short) : timed(raw, own.standing),
           ),
           own.missing.length === 0 ? ABSENT : own.missing.join(', '),
         ],

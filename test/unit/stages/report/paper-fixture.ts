@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { buildModel } from '../../../../stages/report/build-model.js';
-import type { ReportInputs } from '../../../../stages/report/inputs.js';
+import type { LoadedEvaluation, ReportInputs } from '../../../../stages/report/inputs.js';
+import { energyDocument } from '../../../../stages/report/inputs-energy.js';
 import type { ReportModel } from '../../../../stages/report/model.js';
 import type { PaperView } from '../../../../stages/report/model-paper.js';
 import { readInputs } from '../../../../stages/report/read.js';
@@ -40,3 +41,18 @@ export async function paperOf(shape?: Partial<Shape>, change?: Change): Promise<
   if (paper === null) throw new Error('there are published tables');
   return paper;
 }
+
+/** All evaluations changed in one way. */
+export const changed =
+  (change: (one: LoadedEvaluation) => Partial<LoadedEvaluation>): Change =>
+  (inputs) => ({ ...inputs, evaluations: inputs.evaluations.map((one) => ({ ...one, ...change(one) })) });
+
+/** What a meter says of all that a board drew: 0.05 J an inference, 3.5 W. */
+const joules = { value: 0.05, u_k2: 0.002 };
+const watts = { value: 3.5, u_k2: 0.1 };
+export const energy = energyDocument.parse({
+  ...{ meter: 'acs712-05b', power_class: 'measured_inline', emulated: false, calibrated: true },
+  ...{ verdict: 'valid', findings: [], measured_s: 600, needed_s: 600, short: false, inferences: 640 },
+  ...{ gross_j_per_inference: joules, net_j_per_inference: null, inferences_per_joule: null },
+  ...{ mean_w: watts, idle_w: null, total: null, windows: [] },
+});

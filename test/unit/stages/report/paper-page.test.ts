@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { renderReport } from '../../../../stages/report/render.js';
 import { problemsOfPage } from '../../report/page-checks.js';
 import { Fixture, type Shape } from './fixture.js';
-import { type Change, modelOf, small, withOperations } from './paper-fixture.js';
+import { type Change, changed, energy, modelOf, small, withOperations } from './paper-fixture.js';
 
 afterAll(() => Fixture.removeAll());
 
@@ -64,6 +64,24 @@ describe('the section of the paper', () => {
     expect(rowsOf(section, 'paper-scores-table')[4]?.slice(5, 8)).toContain('none (n = 1)');
     expect(rowsOf(section, 'paper-measurements-table')[10]).toContain('no meter');
     expect(rowsOf(section, 'paper-length-table')[1]?.at(-1)).toBe('not measured');
+  });
+
+  it('has power, MPI and RER where a meter was, and says why one does not count', async () => {
+    const metered = changed(({ document }) => ({ document: { ...document, energy } }));
+    const section = await sectionOf(small, (inputs) => withOperations(metered(inputs)));
+    expect(figuresOf(section).map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['paper-si-own', 'paper-mpi-own', 'paper-rer-own']),
+    );
+    expect(rowsOf(section, 'paper-measurements-table')[10]).toContain('0.05000 J');
+    expect(textOf(section)).toContain('Our sum of power is one of 10 samples a second.');
+    expect(textOf(section)).not.toContain('Not known of this study');
+    const partial = await sectionOf(
+      small,
+      changed(({ document }) => ({
+        document: { ...document, energy: { ...energy, power_class: 'partial' } },
+      })),
+    );
+    expect(rowsOf(partial, 'paper-measurements-table')[10]).toContain('does not count');
   });
 
   it('draws no emulated row and gives it no time', async () => {

@@ -1,15 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { LoadedEvaluation, ReportInputs } from '../../../../stages/report/inputs.js';
-import { energyDocument } from '../../../../stages/report/inputs-energy.js';
 import { normalize } from '../../../../stages/report/paper/attributes.js';
 import { Fixture } from './fixture.js';
-import { type Change, modelOf, paperOf, small, withOperations } from './paper-fixture.js';
+import { type Change, changed, energy, modelOf, paperOf, small, withOperations } from './paper-fixture.js';
 
 afterAll(() => Fixture.removeAll());
-
-const changed =
-  (change: (one: LoadedEvaluation) => Partial<LoadedEvaluation>): Change =>
-  (inputs) => ({ ...inputs, evaluations: inputs.evaluations.map((one) => ({ ...one, ...change(one) })) });
 
 describe('accuracy and F over seeds, as table III has them', () => {
   it('are the printed ones beside ours, with the findings about each row', async () => {
@@ -40,15 +35,6 @@ describe('accuracy and F over seeds, as table III has them', () => {
 });
 
 describe('a row of ours, as table IV has it', () => {
-  const joules = { value: 0.05, u_k2: 0.002 };
-  const watts = { value: 3.5, u_k2: 0.1 };
-  const energy = energyDocument.parse({
-    ...{ meter: 'acs712-05b', power_class: 'measured_inline', emulated: false, calibrated: true },
-    ...{ verdict: 'valid', findings: [], measured_s: 600, needed_s: 600, short: false, inferences: 640 },
-    ...{ gross_j_per_inference: joules, net_j_per_inference: null, inferences_per_joule: null },
-    ...{ mean_w: watts, idle_w: null, total: null, windows: [] },
-  });
-
   it('has the sum of power and its indices where a meter was, with the rate of its samples', async () => {
     const { own } = await paperOf(
       small,
@@ -115,6 +101,24 @@ describe('a row of ours, as table IV has it', () => {
     expect(phases[0]?.during).toMatchObject({ memory_used: 1e9, power: null });
     expect(phases[0]?.before.cpu_system).toBeLessThan(10);
     expect(phases[0]?.after).toMatchObject({ cpu_process: null, rss: null });
+  });
+
+  it('takes the power before from the rest right before the windows, where a meter records', async () => {
+    const { phases } = await paperOf(
+      small,
+      changed(({ telemetry }) => ({
+        telemetry: telemetry.map((sample) =>
+          sample.phase === 'during' && sample.t_s < 12 ? { ...sample, phase: 'rest' } : sample,
+        ),
+        power: [
+          { t_s: 9, power_w: 2 },
+          { t_s: 11, power_w: 3 },
+          { t_s: 20, power_w: 5 },
+        ],
+      })),
+    );
+    const [row] = phases;
+    expect([row?.before.power, row?.during.power, row?.after.power]).toEqual([2.5, 5, null]);
   });
 
   it('names a score that is not a number as missing', async () => {
