@@ -2,12 +2,14 @@
 // the cache; those in TypeScript run against a real Slurm from Debian on this machine alone, with settings, keys and
 // state in a temporary folder, and need root, because slurmd and munged do; device*.test.ts on emulated arm64 boards
 // (scripts/lab-boards.mjs), which need root too; the power meter's firmware is built with Debian's compiler for AVR and run in
-// simavr. Ends with `N passed, N failed, N skipped`.
+// simavr; *.browser.test.ts open pages in Debian's Chromium, and leave pictures and findings below artifacts/lab (or
+// EDGELINE_LAB_RESULTS). Ends with `N passed, N failed, N skipped`.
 //
 //   npm run test:lab                        all but the models at their full size, which take minutes and 13 GiB
 //   npm run test:lab -- study               files in TypeScript whose name has that
 //   npm run test:lab -- device              those on the emulated boards
 //   npm run test:lab -- meter               the power meter, which needs no Slurm
+//   npm run test:lab -- report              the report in a browser, which needs neither boards nor Slurm
 //   npm run test:lab -- test_reference.py   one file of pytest's, and so test_full_size.py
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -42,6 +44,7 @@ const UNO_PACKAGES = [
   'libc6-dev',
   'gcc',
 ];
+const BROWSER_PROGRAMS = { chromium: 'chromium', pdftotext: 'poppler-utils' };
 const found = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 
 const wanted = process.argv.slice(2);
@@ -68,16 +71,19 @@ async function runAll() {
   const files = testFiles();
   const onBoards = files.filter((file) => file.startsWith('device'));
   const onUno = files.filter((file) => file === UNO_TESTS);
-  const onSlurm = files.filter((file) => !onBoards.includes(file) && !onUno.includes(file));
+  const inBrowser = files.filter((file) => file.endsWith('.browser.test.ts'));
+  const onSlurm = files.filter((file) => ![...onBoards, ...onUno, ...inBrowser].includes(file));
   // Installed one after the other: Debian's installer serves one at a time.
   const system = onBoards.length > 0 ? await boardSystem() : null;
   if (onUno.length > 0) installUno();
+  if (inBrowser.length > 0) installBrowser();
   const slurmMissing = onSlurm.length > 0 ? unavailable() : null;
 
   async function runOthers() {
     let counts = nothing();
     if (wanted.length === 0 || forPytest.length > 0) counts = addCounts(counts, await runPython());
     if (onUno.length > 0) counts = addCounts(counts, await runTests(onUno, {}));
+    if (inBrowser.length > 0) counts = addCounts(counts, await runTests(inBrowser, {}));
     if (onSlurm.length > 0) counts = addCounts(counts, await runOnSlurm(onSlurm, slurmMissing));
     return counts;
   }
@@ -138,6 +144,16 @@ function installUno() {
   if (process.platform !== 'linux' || process.getuid() !== 0 || !found('apt-get')) return;
   const missing = UNO_PACKAGES.filter((name) => !has(name));
   if (missing.length > 0) aptInstall(missing, 'a compiler for the Arduino, and simavr');
+}
+
+/** Where it cannot, the tests skip themselves and say what is missing. */
+function installBrowser() {
+  const missing = Object.entries(BROWSER_PROGRAMS).filter(([program]) => !found(program));
+  if (missing.length === 0 || process.getuid?.() !== 0 || !found('apt-get')) return;
+  aptInstall(
+    missing.map(([, name]) => name),
+    'Chromium, and a reader of PDF',
+  );
 }
 
 function aptInstall(packages, what) {

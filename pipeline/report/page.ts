@@ -6,6 +6,8 @@ export interface Section {
   readonly id: string;
   readonly title: string;
   readonly content: Content;
+  /** Closed until a reader, a link into it or a printer opens it. */
+  readonly isFolded?: boolean;
 }
 
 export interface Page {
@@ -17,10 +19,18 @@ export interface Page {
   readonly sections: readonly Section[];
 }
 
-/** A heading and its content; the content may use h3. */
-function sectionOf({ id, title, content }: Section): Html {
+/** What a reader sees first: a heading and its content, which may use h3. */
+function firstSection({ id, title, content }: Section): Html {
   return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>
 ${content}</section>
+`;
+}
+
+/** The same, which folds. Its address is inside of what is folded: browsers open that for who follows a link to it. */
+function laterSection({ id, title, content, isFolded }: Section): Html {
+  return html`<section aria-labelledby="${id}-heading"><details${trusted(isFolded ? '' : ' open')}><summary><h2 id="${id}-heading">${title}</h2></summary>
+<div class="folds" id="${id}">
+${content}</div></details></section>
 `;
 }
 
@@ -38,8 +48,8 @@ export function page({ title, subtitle, notices, sections }: Page): string {
 <title>${title}</title><style>${trusted(STYLE)}</style></head>
 <body><a class="skip" href="#main">Skip to the results</a>
 <div class="wrap"><header><h1>${title}</h1>${subtitle}${notices}</header>
-<main id="main">${sections.slice(0, 1).map(sectionOf)}
+<main id="main">${sections.slice(0, 1).map(firstSection)}
 <nav aria-label="Contents"><ul>${links.slice(1)}</ul></nav>
-${sections.slice(1).map(sectionOf)}</main></div></body></html>
+${sections.slice(1).map(laterSection)}</main></div></body></html>
 `.text;
 }

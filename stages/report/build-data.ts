@@ -154,7 +154,14 @@ export function buildDeployments({ deployments }: ReportInputs): Deployment[] {
 }
 
 /** These differ from one look to the next, so they do not tell two devices apart. */
-const CHANGING = new Set(['free_disk_bytes', 'clock_offset_s']);
+const CHANGING = new Set([
+  'available_memory_bytes',
+  'clock_error_s',
+  'clock_offset_s',
+  'free_disk_bytes',
+  'temperature_c',
+  'throttled',
+]);
 
 /** Each distinct answer of each device, from evaluations and deployments alike. */
 export function buildDevices({ evaluations, deployments }: ReportInputs): Device[] {

@@ -203,6 +203,21 @@ function missingSeeds(rows: readonly ResultRow[]): string[] {
     .map((row) => `${rowName(row)} has no evaluation of ${seedsText(row.missing_seeds)}.`);
 }
 
+/** Files that one device measured and another did not, of those that the same stage measured. */
+function missingDevices(rows: readonly ResultRow[]): string[] {
+  return [...groupBy(rows, ({ stage }) => stage).values()].flatMap((own) => {
+    const devices = [...new Set(own.map(({ device }) => device))];
+    const files = groupBy(
+      own,
+      ({ model, variant, precision }) => `${modelName(model, variant)} ${precision}`,
+    );
+    return [...files].flatMap(([name, list]) => {
+      const missing = devices.filter((device) => !list.some((row) => row.device === device));
+      return missing.length === 0 ? [] : [`${name} has no evaluation on ${listed(missing)}.`];
+    });
+  });
+}
+
 function weakAnswers(
   answers: readonly Answer[],
   rows: readonly ResultRow[],
@@ -257,6 +272,7 @@ export function buildNotices(
     ...missingLatencies(rows),
     ...cutTweets(rows),
     ...missingSeeds(plain),
+    ...missingDevices(plain),
     ...gaps(rows, conversions, training),
     ...partialTests(plain, inputs),
   ];

@@ -19,6 +19,22 @@ import { trainingView } from './view-training.js';
 import { validityView } from './view-validity.js';
 import { wrongView } from './view-wrong.js';
 
+/** What few readers look for at first, or only where something made them ask. */
+const FOLDED: ReadonlySet<string> = new Set([
+  'seeds',
+  'entities',
+  'calibration',
+  'wrong',
+  'telemetry',
+  'training',
+  'data',
+  'conversion',
+  'devices',
+  'timeline',
+  'provenance',
+  'method',
+]);
+
 function notice(title: string, lines: readonly string[]): Html {
   const [first] = lines;
   if (lines.length === 1)
@@ -77,7 +93,7 @@ function pageOf(model: ReportModel): Page {
       { id: 'timeline', title: 'Timeline', content: timelineView(model) },
       { id: 'provenance', title: 'Where the numbers come from', content: provenanceView(model) },
       { id: 'method', title: 'How the numbers are made', content: methodView },
-    ],
+    ].map((section) => ({ ...section, isFolded: FOLDED.has(section.id) })),
   };
 }
 

@@ -62,11 +62,15 @@ export function validityView(model: ReportModel): Html {
     .map((verdict) => [WORDS[verdict], of(verdict).length] as const)
     .filter(([, count]) => count > 0)
     .map(([word, count]) => `${count} ${word}`);
-  const hasFailed = model.validity.some(({ gates }) => gates.some(({ verdict }) => verdict === 'failed'));
+  const gates = model.validity.flatMap((one) => one.gates);
+  const hasFailed = gates.some(({ verdict }) => verdict === 'failed');
   return html`<p>Evaluations: ${counts.join(', ')}.</p>
 ${hasFailed && gateTable('failed-table', ({ verdict }) => verdict === 'failed', model)}
-${folded(
-  'All gates',
-  gateTable('gate-table', () => true, model),
-)}`;
+${
+  gates.length > 0 &&
+  folded(
+    'All gates',
+    gateTable('gate-table', () => true, model),
+  )
+}`;
 }

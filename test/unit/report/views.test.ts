@@ -38,11 +38,20 @@ describe('page', () => {
       ],
     },
     { id: 'two', title: 'Two', content: lineChart(chart) },
+    { id: 'three', title: 'Three', content: 'x', isFolded: true },
   ];
   const text = page({ title: 'A <title>', subtitle: 'x', notices: null, sections });
 
   it('is whole, accessible and self-contained', () => {
     expect(problemsOfPage(text)).toEqual([]);
+  });
+
+  it('folds what comes after the first section, with the address inside', () => {
+    expect(text).toContain('<section aria-labelledby="one"><h2 id="one">One &amp; only</h2>');
+    expect(text).toContain('<details open><summary><h2 id="two-heading">Two</h2></summary>');
+    expect(text).toMatch(
+      /<details><summary><h2 id="three-heading">Three<\/h2><\/summary>\s*<div class="folds" id="three">/,
+    );
   });
 
   it('scopes headers and marks numbers', () => {

@@ -9,7 +9,7 @@ afterAll(() => Fixture.removeAll());
 async function sectionOf(shape: Partial<Shape>, change?: Change): Promise<string> {
   const page = renderReport(await modelOf(shape, change));
   expect(problemsOfPage(page)).toEqual([]);
-  return /<section aria-labelledby="paper">.*?<\/section>/s.exec(page)?.[0] ?? '';
+  return /<section aria-labelledby="paper-heading">.*?<\/section>/s.exec(page)?.[0] ?? '';
 }
 
 const textOf = (html: string): string => html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
