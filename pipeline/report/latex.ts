@@ -2,7 +2,7 @@ import type { Content } from './html.js';
 import { latexOf, latexText } from './latex-text.js';
 import { plainText } from './plain-text.js';
 import { shownOf } from './table-data.js';
-import type { Column, Table } from './table-model.js';
+import type { Column, Row, Table } from './table-model.js';
 
 /** Longer tables may break over pages. */
 const LINES_OF_A_PAGE = 40;
@@ -48,10 +48,16 @@ function headerOf({ header, numeric }: Column): string {
   const lines = headerLines(header).map(latexText);
   return lines.length < 2
     ? lines.join('')
-    : `\\shortstack[${numeric === true ? 'r' : 'l'}]{${lines.join('\\\\')}}`;
+    : `\\shortstack[${numeric === true ? 'r' : 'l'}]{\\strut ${lines.join('\\\\')}}`;
 }
 
 const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(({ length }) => length));
+
+/** As on the page, whose captions speak of bold and grey rows. */
+function emphasized(latex: string, kind: Row['kind']): string {
+  if (kind === undefined || latex === '') return latex;
+  return kind === 'best' ? `\\textbf{${latex}}` : `\\leavevmode\\textcolor{black!60}{${latex}}`;
+}
 
 function layoutOf(column: Column, fields: readonly Field[]): Layout {
   const width = widest(fields.map(({ text }) => text));
@@ -135,9 +141,7 @@ export function latexTable(table: Table): string {
   );
   const body = rows
     .map(({ kind, fields }) => {
-      const cells = fields.map(({ latex }) =>
-        kind === 'best' && latex !== '' ? `\\textbf{${latex}}` : latex,
-      );
+      const cells = fields.map(({ latex }) => emphasized(latex, kind));
       return `${cells.join(' & ')} \\\\\n`;
     })
     .join('');
@@ -151,6 +155,7 @@ export function latexTable(table: Table): string {
     'booktabs',
     isLong ? 'longtable' : 'graphicx',
     ...(isTurned ? ['pdflscape'] : []),
+    ...(rows.some(({ kind }) => kind === 'baseline') ? ['xcolor'] : []),
   ];
   const size = width > TURNED_LINE_WIDTH ? '\\tiny' : width > LINE_WIDTH ? '\\scriptsize' : '\\footnotesize';
   const content = isLong

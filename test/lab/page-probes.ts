@@ -103,14 +103,18 @@ export function focused(): { stop: string | null; isSeen: boolean } {
   };
 }
 
-/** Sentences of everything that folds: what a print must have. */
+/** Sentences of everything that folds: what a print must have. Links to files are of no use on paper. */
 export function foldedTexts(): string[] {
   const texts = document.querySelectorAll(
     'details h3, details p, details caption, details figcaption, details li, details tbody th, details dd, details pre',
   );
   return [...texts]
-    .filter((element) => element.closest('td') === null)
-    .map((element) => (element.textContent ?? '').trim())
+    .filter((element) => element.closest('td, .files') === null)
+    .map((element) => {
+      const copy = element.cloneNode(true) as Element;
+      for (const link of copy.querySelectorAll('a:not([href^="#"])')) link.remove();
+      return (copy.textContent ?? '').trim();
+    })
     .filter((text) => text !== '');
 }
 

@@ -282,7 +282,9 @@ describe.skipIf(missing !== null)(
         const hrefs = await opened.page
           .locator('a[href]')
           .evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
-        const files = new Set(hrefs.filter((href) => !/^(#|data:text\/csv)/.test(href)));
+        const files = new Set(
+          hrefs.filter((href) => !/^(#|data:(text\/csv|application\/x-tex)[;,])/.test(href)),
+        );
         expect([...files].filter((href) => !existsSync(join(dirname(file), href)))).toEqual([]);
         for (const href of new Set(hrefs.filter((target) => target.startsWith('#')))) {
           expect(await opened.page.locator(`[id="${href.slice(1)}"]`).count(), href).toBe(1);

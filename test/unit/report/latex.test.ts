@@ -60,13 +60,13 @@ const table = {
   ],
   rows: [
     { cells: ['a_b', html`<svg></svg>`, cell('0.69', 0.6891)], kind: 'best' as const },
-    { cells: ['*', null, '–'] },
+    { cells: ['*', null, '–'], kind: 'baseline' as const },
   ],
 };
 
 describe('latexTable', () => {
   it('is a float of booktabs that shows what the page shows', () => {
-    expect(latexTable(table)).toBe(`% In the preamble: \\usepackage{array,booktabs,graphicx}
+    expect(latexTable(table)).toBe(`% In the preamble: \\usepackage{array,booktabs,graphicx,xcolor}
 \\begin{table}
 \\centering\\footnotesize
 \\caption{Scores of 1 \\& 2.}\\label{tab:result-table}
@@ -74,10 +74,10 @@ describe('latexTable', () => {
 \\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%
 \\begin{tabular}{lr}
 \\toprule
-Model & \\shortstack[r]{Macro-F1 of\\\\the\\\\SavedModel} \\\\
+Model & \\shortstack[r]{\\strut Macro-F1 of\\\\the\\\\SavedModel} \\\\
 \\midrule
 \\textbf{a\\_b} & \\textbf{0.69} \\\\
-{*} & \\textendash{} \\\\
+\\leavevmode\\textcolor{black!60}{{*}} & \\leavevmode\\textcolor{black!60}{\\textendash{}} \\\\
 \\bottomrule
 \\end{tabular}}
 \\end{table}
