@@ -85,23 +85,41 @@ function stepOf(span: number, count: number): number {
   return power * (error >= Math.sqrt(50) ? 10 : error >= Math.sqrt(10) ? 5 : error >= Math.sqrt(2) ? 2 : 1);
 }
 
+const decimalsOf = (finest: number): number =>
+  Math.min(20, Math.max(0, -Math.floor(Math.log10(finest) + 1e-9)));
+
+/** `0.01`, `10,000`, `1e6`: without SI prefixes, since `m` would read as a unit. */
+function logTick(value: number): string {
+  if (value < 1e6 && value > 9e-5) return formatNumber(value, decimalsOf(value));
+  return Number(value.toPrecision(6)).toExponential().replace('+', '');
+}
+
 /** Characters of the longest text at the ticks. */
-export function tickLength({ type, domain: [low, high], ticks }: Scale, count = ticks): number {
-  const finest = type === 'log' ? low : stepOf(high - low, count);
-  const decimals = Math.min(20, Math.max(0, -Math.floor(Math.log10(finest) + 1e-9)));
-  return Math.max(...[low, high].map((end) => formatNumber(end, decimals).length));
+export function tickLength({ type, domain, ticks }: Scale, count = ticks): number {
+  const decimals = decimalsOf(stepOf(domain[1] - domain[0], count));
+  const texts = domain.map((end) => (type === 'log' ? logTick(end) : formatNumber(end, decimals)));
+  return Math.max(...texts.map((text) => text.length));
 }
 
 /** The same scale with so few ticks that their texts do not run together on an axis of `width` pixels. */
 export function thinned(scale: Scale, width: number): Scale {
-  const span = scale.domain[1] - scale.domain[0];
+  const [low, high] = scale.domain;
+  const isLog = scale.type === 'log';
+  const span = isLog ? Math.log10(high / low) : high - low;
+  // Plot itself leaves texts out between powers of ten.
+  if (isLog && span < 2) return scale;
   const fits = (ticks: number): boolean => {
     const text = tickLength(scale, ticks) * CHARACTER;
     return Math.floor(span / stepOf(span, ticks)) * (text + 8) <= width;
   };
-  let ticks = scale.ticks;
-  if (scale.type === 'linear') while (ticks > 2 && !fits(ticks)) ticks -= 1;
+  let { ticks } = scale;
+  while (ticks > 2 && !fits(ticks)) ticks -= 1;
   return { ...scale, ticks };
+}
+
+/** The nearest place on the axis. */
+export function cut({ domain: [low, high] }: Scale, value: number): number {
+  return Math.min(high, Math.max(low, value));
 }
 
 /** What Plot takes as `x` or `y`. */
@@ -109,7 +127,6 @@ export function positionOf({ type, domain }: Scale): Plot.ScaleOptions {
   return { type, domain: [...domain], nice: false, label: null };
 }
 
-/** How ticks are written: grouped thousands; no SI prefixes on a logarithmic axis, where `m` would read as a unit. */
 export function tickOptions({ type, ticks }: Scale): Plot.AxisOptions {
-  return { ticks, ...(type === 'log' ? { tickFormat: ',~g' } : {}) };
+  return { ticks, ...(type === 'log' ? { tickFormat: logTick } : {}) };
 }

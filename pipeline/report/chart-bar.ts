@@ -1,5 +1,14 @@
 import * as Plot from '@observablehq/plot';
-import { type Axis, CHARACTER, positionOf, type Scale, scaleOf, thinned, tickOptions } from './chart-axis.js';
+import {
+  type Axis,
+  CHARACTER,
+  cut,
+  positionOf,
+  type Scale,
+  scaleOf,
+  thinned,
+  tickOptions,
+} from './chart-axis.js';
 import { drawn } from './chart-draw.js';
 import { colorOf, emptyFigure, type Figure, figureOf } from './chart-figure.js';
 import { notShown, WIDTH } from './chart-frame.js';
@@ -34,7 +43,7 @@ const NOTE_CHARACTER = 5.8;
 const HEAD = 22;
 const THICKNESS = 12;
 const MARGIN_TOP = 4;
-const MARGIN_BOTTOM = 40;
+const MARGIN_BOTTOM = 22;
 const MARGIN = 12;
 const LONGEST_NAME = 24;
 /** Keeps text apart from the grid behind it. */
@@ -86,9 +95,6 @@ interface Layout {
 
 const isShown = ({ x }: Layout, { value }: Bar): boolean => value !== null && x.shows(value);
 
-/** The nearest place on the axis. */
-const cut = ({ domain: [low, high] }: Scale, value: number): number => Math.min(high, Math.max(low, value));
-
 function barMarks(rows: readonly Placed[], layout: Layout): Plot.Markish[] {
   const { x, base, written } = layout;
   const shown = rows.filter(({ bar }) => isShown(layout, bar));
@@ -104,7 +110,7 @@ function barMarks(rows: readonly Placed[], layout: Layout): Plot.Markish[] {
     }),
     Plot.ruleX([base], { stroke: 'var(--quiet)' }),
     Plot.ruleY(
-      shown.filter(({ bar }) => bar.interval?.every(x.shows)),
+      shown.filter(({ bar }) => bar.interval?.every(Number.isFinite)),
       {
         ...edge,
         y: 'top',
@@ -123,7 +129,7 @@ function textMarks(rows: readonly Placed[], heads: readonly Head[], layout: Layo
     isShown(layout, bar) ? cut(x, Math.max(base, bar.value ?? base, bar.interval?.[1] ?? base)) : base;
   const fitted = (longest: number, textOf: (row: Placed) => string) => ({
     text: (row: Placed) => shortened(textOf(row), longest),
-    title: (row: Placed) => (textOf(row).length > longest ? textOf(row) : null),
+    title: (row: Placed) => (shortened(textOf(row), longest) === textOf(row) ? null : textOf(row)),
   });
   const nameOf = ({ bar }: Placed): string => bar.name;
   const noteOf = ({ bar }: Placed): string => bar.note ?? '';
@@ -154,7 +160,8 @@ function textMarks(rows: readonly Placed[], heads: readonly Head[], layout: Layo
 function layoutOf({ value: axis, bars, format = formatShort }: BarChart): Layout {
   const ends = bars.flatMap(({ value, interval }) => [value ?? Number.NaN, ...(interval ?? [])]);
   const isLog = axis.type === 'log';
-  const x = scaleOf(isLog ? ends : [0, ...ends], axis);
+  // The least of them must be seen as a bar, too.
+  const x = scaleOf([...ends, ...(isLog ? ends.map((end) => end / 2) : [0])], axis);
   const written = ({ value }: Bar): string => (value === null ? 'not known' : format(value));
   const widthOf = (texts: readonly string[]): number =>
     MARGIN + Math.ceil(CHARACTER * Math.max(...texts.map((text) => text.length)));
@@ -190,10 +197,7 @@ export function barChart(chart: BarChart): Html {
       Plot.gridX({ ...ticks, stroke: 'var(--rule)', strokeOpacity: 1, strokeWidth: 0.7 }),
       Plot.axisX({
         ...ticks,
-        label: axis.label,
-        labelAnchor: 'center',
-        labelArrow: 'none',
-        labelOffset: 36,
+        label: null,
         tickSize: 0,
       }),
       ...barMarks(rows, layout),
@@ -206,6 +210,7 @@ export function barChart(chart: BarChart): Html {
       kind: `bar chart of ${axis.label}`,
       width: WIDTH,
       height: height + MARGIN_BOTTOM,
+      xLabel: axis.label,
       svg,
       remarks: notShown(known.length - shown.length),
     },

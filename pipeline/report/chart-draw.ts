@@ -106,6 +106,6 @@ function contentOf(node: SvgNode, id: string): string {
  * @param id of the chart: what is named in the drawing is named after it.
  */
 export function drawn(id: string, options: Plot.PlotOptions): Html {
-  const svg: SvgNode = Plot.plot({ ...options, document, figure: false });
+  const svg = Plot.plot({ ...options, document, figure: false }) as unknown as SvgNode;
   return trusted(contentOf(svg, id));
 }

@@ -32,7 +32,8 @@ export interface Drawing {
   readonly kind: string;
   readonly width: number;
   readonly height: number;
-  /** Name of the vertical axis, above it: sideways text is hard to read on a telephone. */
+  /** Names of the axes, below and above: sideways text is hard to read on a telephone, and that of SVG does not wrap. */
+  readonly xLabel?: string;
   readonly yLabel?: string;
   readonly svg: Html;
   readonly legend?: Content;
@@ -126,7 +127,7 @@ function dataLink({ id, data }: Figure, { columns, rows }: Values): Html {
   const name = html`id="${id}-data" aria-labelledby="${id}-data ${id}-title"`;
   if (data !== undefined) return html`<a href="${data.href}" ${name}>${data.text}</a>`;
   const address = addressOf(csvText(columns, rows));
-  return html`<a class="unbroken" download="${id}.csv" href="${address}" ${name}>Data (CSV)</a>`;
+  return html`<a download="${id}.csv" href="${address}" ${name}>Data (CSV)</a>`;
 }
 
 /** A figure without a drawing, since there is nothing to draw. */
@@ -134,13 +135,16 @@ export function emptyFigure({ title, caption }: Figure): Html {
   return html`<figure class="chart"><p class="chart-title">${title}</p><p class="absent">No values to draw.</p><figcaption>${caption}</figcaption></figure>`;
 }
 
+const labelOf = (axis: 'x' | 'y', label: string | undefined): Content =>
+  label !== undefined && html`<p class="${axis}-label" aria-hidden="true">${label}</p>`;
+
 /** A chart as a `<figure>`: title, inline SVG with a text alternative, legend, its sentence and a link to its values. */
 export function figureOf(figure: Figure, drawing: Drawing, values: Values): Html {
   const { id, title, description, caption } = figure;
-  const { kind, width, height, yLabel, svg, legend, remarks } = drawing;
-  return html`<figure class="chart"><p class="chart-title">${title}</p>${yLabel !== undefined && html`<p class="y-label" aria-hidden="true">${yLabel}</p>`}
+  const { kind, width, height, xLabel, yLabel, svg, legend, remarks } = drawing;
+  return html`<figure class="chart"><p class="chart-title">${title}</p>${labelOf('y', yLabel)}
 <svg viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${id}-title" aria-describedby="${id}-description">
-<title id="${id}-title">${title}, ${kind}</title><desc id="${id}-description">${description}</desc>${svg}</svg>
+<title id="${id}-title">${title}, ${kind}</title><desc id="${id}-description">${description}</desc>${svg}</svg>${labelOf('x', xLabel)}
 ${legend !== undefined && html`<ul class="legend">${legend}</ul>`}<figcaption>${caption}${remarks !== undefined && html` ${remarks}`} ${dataLink(figure, values)}</figcaption></figure>`;
 }
 

@@ -17,23 +17,20 @@ export interface Margins {
 /** Equal in most charts, so that those above one another line up; wider where the numbers at the y axis are long. */
 export function marginsOf(y: Scale): Margins {
   const marginLeft = Math.max(MARGIN_LEFT, 8 + Math.ceil(CHARACTER * tickLength(y)));
-  return { marginLeft, marginRight: MARGIN_RIGHT, marginTop: 18, marginBottom: 40 };
+  return { marginLeft, marginRight: MARGIN_RIGHT, marginTop: 18, marginBottom: 22 };
 }
 
 export const innerWidth = ({ marginLeft, marginRight }: Margins): number => WIDTH - marginLeft - marginRight;
 
-/** Grid, ticks and the name of the x axis, as all charts with two axes have them. */
-export function frameOf(x: Scale, y: Scale, xLabel: string): Plot.Markish[] {
+/** Grid and ticks, as all charts with two axes have them. */
+export function frameOf(x: Scale, y: Scale): Plot.Markish[] {
   const line = { stroke: 'var(--rule)', strokeOpacity: 1 };
   return [
     Plot.gridY({ ...tickOptions(y), ...line, strokeWidth: 0.7 }),
     Plot.axisY({ ...tickOptions(y), label: null, tickSize: 0, tickPadding: 5 }),
     Plot.axisX({
       ...tickOptions(thinned(x, innerWidth(marginsOf(y)))),
-      label: xLabel,
-      labelAnchor: 'center',
-      labelArrow: 'none',
-      labelOffset: 36,
+      label: null,
       tickSize: 4,
       stroke: 'var(--quiet)',
       fill: 'var(--quiet)',

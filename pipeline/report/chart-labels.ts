@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { CHARACTER, positionOf, type Scale } from './chart-axis.js';
+import { CHARACTER, cut, positionOf, type Scale } from './chart-axis.js';
 import type { Margins } from './chart-frame.js';
 
 /** What is to be named, the most important first. */
@@ -36,9 +36,11 @@ interface Box {
 
 /** Without its middle, since both ends tell models apart: precision stands last. The mark's title and the data have the whole. */
 export function shortened(name: string, longest: number): string {
-  if (name.length <= longest) return name;
+  const characters = [...name];
+  if (characters.length <= longest) return name;
   const end = Math.floor(longest / 2);
-  return `${name.slice(0, longest - end - 1).trimEnd()}…${name.slice(-end).trimStart()}`;
+  const [head, tail] = [characters.slice(0, longest - end - 1), characters.slice(-end)];
+  return `${head.join('').trimEnd()}…${tail.join('').trimStart()}`;
 }
 
 const LONGEST_NAME = 28;
@@ -64,8 +66,12 @@ export function labelled<T extends Named>(points: readonly T[], frame: Frame): L
     top: Number(top.apply(point.y)),
   }));
   const taken: Box[] = placed.flatMap(({ point: { xInterval, yInterval }, ...at }) => {
-    const [from = at.left, to = at.left] = (xInterval ?? []).map((end) => Number(left.apply(end)));
-    const [low = at.top, high = at.top] = (yInterval ?? []).map((end) => Number(top.apply(end)));
+    const [from = at.left, to = at.left] = (xInterval ?? []).map((end) =>
+      Number(left.apply(cut(frame.x, end))),
+    );
+    const [low = at.top, high = at.top] = (yInterval ?? []).map((end) =>
+      Number(top.apply(cut(frame.y, end))),
+    );
     return [
       {
         left: at.left - RADIUS,

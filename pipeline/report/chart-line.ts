@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { Point } from '../base/decimate.js';
-import { type Axis, CHARACTER, positionOf, type Scale, scaleOf } from './chart-axis.js';
+import { type Axis, positionOf, type Scale, scaleOf } from './chart-axis.js';
 import { drawn } from './chart-draw.js';
 import {
   colorOf,
@@ -41,7 +41,9 @@ export interface LineChart extends Figure {
   readonly bands?: readonly Band[];
 }
 
-const HEIGHT = 220;
+const HEIGHT = 202;
+const NAME_SIZE = 11;
+const NAME_CHARACTER = 5.8;
 
 function bandMarks(
   bands: readonly Band[],
@@ -54,7 +56,7 @@ function bandMarks(
   const place = type === 'log' ? Math.log : (value: number) => value;
   const fits = ({ from, to, name }: Band): boolean => {
     const share = (place(to) - place(from)) / (place(high) - place(low));
-    return share * width > name.length * CHARACTER + 4;
+    return share * width > name.length * NAME_CHARACTER;
   };
   const middle = ({ from, to }: Band): number => (type === 'log' ? Math.sqrt(from * to) : (from + to) / 2);
   const shaded = cut.filter(({ style }) => style === 'shaded');
@@ -66,6 +68,7 @@ function bandMarks(
       frameAnchor: 'top',
       lineAnchor: 'bottom',
       dy: -4,
+      fontSize: NAME_SIZE,
     }),
   ];
 }
@@ -128,7 +131,7 @@ export function lineChart(chart: LineChart): Html {
     y: positionOf(y),
     marks: [
       ...bandMarks(chart.bands ?? [], x, innerWidth(margins)),
-      ...frameOf(x, y, chart.x.label),
+      ...frameOf(x, y),
       ...chart.series.flatMap((series) => seriesMarks(series, x, y)),
     ],
   });
@@ -138,6 +141,7 @@ export function lineChart(chart: LineChart): Html {
       kind: `line chart over ${chart.x.label}`,
       width: WIDTH,
       height: HEIGHT,
+      xLabel: chart.x.label,
       yLabel: chart.y.label,
       svg,
       legend: legendOf(chart),

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { Point } from '../base/decimate.js';
-import { type Axis, positionOf, type Scale, scaleOf } from './chart-axis.js';
+import { type Axis, cut, positionOf, type Scale, scaleOf } from './chart-axis.js';
 import { drawn } from './chart-draw.js';
 import { colorOf, emptyFigure, type Figure, figureOf, symbolOf } from './chart-figure.js';
 import { frameOf, type Margins, marginsOf, notShown, WIDTH } from './chart-frame.js';
@@ -32,29 +32,31 @@ export interface PointChart extends Figure {
   readonly steps?: readonly Point[];
 }
 
-const HEIGHT = 280;
+const HEIGHT = 262;
 
-function marksOf(points: readonly NamedPoint[]): Plot.Markish[] {
+function marksOf(points: readonly NamedPoint[], x: Scale, y: Scale): Plot.Markish[] {
+  const isKnown = (interval: Interval | undefined): boolean => interval?.every(Number.isFinite) ?? false;
+  const end = (scale: Scale, value: number | undefined): number => cut(scale, value ?? Number.NaN);
   const color = ({ isDimmed, style }: NamedPoint): string => (isDimmed ? 'var(--quiet)' : colorOf(style));
   const faint = ({ isDimmed }: NamedPoint): number => (isDimmed ? 0.55 : 1);
-  const bars = { stroke: color, strokeOpacity: faint, strokeWidth: 1.2, clip: true } as const;
+  const bars = { stroke: color, strokeOpacity: faint, strokeWidth: 1.2 } as const;
   return [
     Plot.ruleY(
-      points.filter(({ xInterval }) => xInterval !== undefined),
+      points.filter(({ xInterval }) => isKnown(xInterval)),
       {
         ...bars,
         y: 'y',
-        x1: ({ xInterval }: NamedPoint) => xInterval?.[0],
-        x2: ({ xInterval }: NamedPoint) => xInterval?.[1],
+        x1: ({ xInterval }: NamedPoint) => end(x, xInterval?.[0]),
+        x2: ({ xInterval }: NamedPoint) => end(x, xInterval?.[1]),
       },
     ),
     Plot.ruleX(
-      points.filter(({ yInterval }) => yInterval !== undefined),
+      points.filter(({ yInterval }) => isKnown(yInterval)),
       {
         ...bars,
         x: 'x',
-        y1: ({ yInterval }: NamedPoint) => yInterval?.[0],
-        y2: ({ yInterval }: NamedPoint) => yInterval?.[1],
+        y1: ({ yInterval }: NamedPoint) => end(y, yInterval?.[0]),
+        y2: ({ yInterval }: NamedPoint) => end(y, yInterval?.[1]),
       },
     ),
     ...points.map((point) =>
@@ -66,7 +68,7 @@ function marksOf(points: readonly NamedPoint[]): Plot.Markish[] {
         fillOpacity: faint(point),
         stroke: 'none',
         r: point.isEmphasized ? 6 : 4,
-        title: ({ name, x, y }: NamedPoint) => `${name}: ${formatShort(x)}, ${formatShort(y)}`,
+        title: (one: NamedPoint) => `${one.name}: ${formatShort(one.x)}, ${formatShort(one.y)}`,
       }),
     ),
   ];
@@ -108,16 +110,15 @@ export function pointChart(chart: PointChart): Html {
   const shown = drawable.filter((point) => within(x, point.x) && within(y, point.y));
   const margins = marginsOf(y);
   if (shown.length === 0) return emptyFigure(chart);
-  const ordered = [
-    ...shown.filter(({ isDimmed }) => isDimmed === true),
-    ...shown.filter(({ isDimmed }) => isDimmed !== true),
-  ];
-  const labels = labelled(ordered.toReversed(), { x, y, width: WIDTH, height: HEIGHT, ...margins });
+  // Who comes first finds room for a name, and is drawn over the others.
+  const rankOf = (one: NamedPoint): number => (one.isEmphasized ? 0 : one.isDimmed ? 2 : 1);
+  const ordered = shown.toSorted((a, b) => rankOf(a) - rankOf(b));
+  const labels = labelled(ordered, { x, y, width: WIDTH, height: HEIGHT, ...margins });
   const unnamed = shown.length - labels.length;
   const remarks = [
     notShown(finite.length - drawable.length),
     shown.length < drawable.length &&
-      `${counted(drawable.length - shown.length, 'point')} outside of the axes.`,
+      `${counted(drawable.length - shown.length, 'point lies', 'points lie')} outside of the axes.`,
     unnamed > 0 &&
       `${counted(unnamed, 'point')} ${unnamed === 1 ? 'has' : 'have'} no room for a name; the data names all.`,
   ].filter(Boolean);
@@ -128,9 +129,9 @@ export function pointChart(chart: PointChart): Html {
     x: positionOf(x),
     y: positionOf(y),
     marks: [
-      ...frameOf(x, y, chart.x.label),
+      ...frameOf(x, y),
       Plot.line(steps, { curve: 'step-after', stroke: 'var(--quiet)', strokeDasharray: '4 3', clip: true }),
-      ...marksOf(ordered),
+      ...marksOf(ordered.toReversed(), x, y),
       ...labels.map((label) => labelMark(label, margins)),
     ],
   });
@@ -140,6 +141,7 @@ export function pointChart(chart: PointChart): Html {
       kind: `points by ${chart.x.label} and ${chart.y.label}`,
       width: WIDTH,
       height: HEIGHT,
+      xLabel: chart.x.label,
       yLabel: chart.y.label,
       svg,
       ...(remarks.length === 0 ? {} : { remarks: remarks.join(' ') }),

@@ -31,7 +31,10 @@ const HEIGHT = 300;
 const LONGEST_NAME = 40;
 const RINGS = [0.25, 0.5, 0.75, 1];
 /** Half of the frame's height, in units of the rim's radius. */
-const REACH = 1.25;
+const REACH = 1.3;
+/** Pixels from the centre to the rim. */
+const RADIUS = HEIGHT / 2 / REACH;
+const EM = 12;
 
 type Place = readonly [x: number, y: number];
 
@@ -102,7 +105,7 @@ export function radarChart(chart: RadarChart): Html {
           y: () => y,
           textAnchor: side,
           lineAnchor: y > 0.5 ? 'bottom' : y < -0.5 ? 'top' : 'middle',
-          lineWidth: 8,
+          lineWidth: side === 'middle' ? 14 : (WIDTH / 2 - Math.abs(x) * RADIUS) / EM,
           fill: 'var(--text)',
         });
       }),

@@ -42,6 +42,7 @@ export function buildEfficiency(
     const reference = fp32Of(row, rows);
     return {
       row: row.id,
+      peak_rss_bytes: known(highestOf(timed.map(({ evaluation }) => evaluation.document.peak_rss_bytes))),
       uss_bytes: known(highestOf(ussOf(timed))),
       cpu_s_per_inference: known(
         meanOf(

@@ -43,9 +43,11 @@ function flagsOf(
     return invalid.length > 0 && own?.verdict !== 'invalid';
   }).length;
   const partly = energy.filter(({ power_class }) => power_class !== 'measured_inline').length;
+  const tooShort = energy.filter(({ short, invalid }) => short && invalid.length === 0).length;
   const elsewhere = documents.filter(({ answers }) => answers !== undefined).length;
   const unjudged = documents.filter(({ verdict }) => verdict === undefined).length;
-  const of = (count: number): string => (n_seeds === 1 ? '' : ` (${count} of ${n_seeds} seeds)`);
+  // Nothing is said where all seeds are meant.
+  const of = (count: number): string => (count === n_seeds ? '' : ` (${count} of ${n_seeds} seeds)`);
   const all: readonly (Flag | false)[] = [
     n_invalid > 0 && { kind: 'invalid', text: `INVALID timing${of(n_invalid)}` },
     lost > 0 && { kind: 'invalid-energy', text: `INVALID energy${of(lost)}` },
@@ -55,14 +57,15 @@ function flagsOf(
         kind: 'partial-test',
         text: `partial: ${formatNumber(n_tweets)} of ${formatNumber(total)} tweets`,
       },
-    partly > 0 && { kind: 'partial-energy', text: `energy not measured in whole${of(partly)}` },
+    partly > 0 && { kind: 'partial-energy', text: `partial energy${of(partly)}` },
+    tooShort > 0 && { kind: 'short-energy', text: `short energy${of(tooShort)}` },
     n_untimed > 0 && { kind: 'not-timed', text: `not timed${of(n_untimed)}` },
-    elsewhere > 0 && { kind: 'host-answers', text: `answers of the host${of(elsewhere)}` },
+    elsewhere > 0 && { kind: 'host-answers', text: `host answers${of(elsewhere)}` },
     missing_seeds.length > 0 && {
       kind: 'missing-seeds',
       text: `without ${counted(missing_seeds.length, 'seed')} (${listed(missing_seeds.map(String))})`,
     },
-    unjudged > 0 && { kind: 'not-judged', text: `no gates recorded${of(unjudged)}` },
+    unjudged > 0 && { kind: 'not-judged', text: `not judged${of(unjudged)}` },
     n_seeds === 1 && { kind: 'one-seed', text: 'one seed' },
   ];
   return all.filter((flag) => flag !== false);

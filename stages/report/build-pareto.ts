@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../pipeline/base/canonical.js';
 import type { MeasuredRow } from './build-results.js';
 import { isSpoilt } from './inputs.js';
-import { macroF1Interval } from './intervals.js';
+import { macroF1DifferenceInterval, macroF1Interval } from './intervals.js';
 import type { EnergyGroup } from './model-energy.js';
 import type { ParetoFront, ParetoPoint } from './model-pareto.js';
 import type { Interval } from './model-scores.js';
@@ -13,6 +13,7 @@ type Cost = ParetoFront['cost'];
 type Priced = { readonly value: number; readonly interval: Interval | null };
 interface Candidate extends Tradeoff {
   readonly row: string;
+  readonly seeds: MeasuredRow['seeds'];
   readonly qualityInterval: Interval;
   readonly costInterval: Interval | null;
 }
@@ -60,7 +61,8 @@ function frontAmong(
   return [
     {
       cost,
-      conditions,
+      device: conditions.device,
+      emulated: conditions.emulated,
       points: candidates
         .map((one) => pointOf(one, front.get(one) ?? null, cost))
         .sort(
@@ -80,6 +82,7 @@ function candidateOf({ row, seeds }: MeasuredRow, { value, interval }: Priced): 
   const matrices = seeds.map(({ confusion }) => confusion);
   return {
     row: row.id,
+    seeds,
     quality: row.macro_f1.mean,
     cost: value,
     qualityInterval: macroF1Interval(row.macro_f1.mean, matrices),
@@ -96,13 +99,12 @@ function pointOf(one: Candidate, dominator: Candidate | null, cost: Cost): Paret
       : one.costInterval !== null &&
         dominator.costInterval !== null &&
         isApart(one.costInterval, dominator.costInterval);
-  const clear =
-    dominator === null
-      ? []
-      : [
-          isApart(one.qualityInterval, dominator.qualityInterval) && ('macro-F1' as const),
-          isDearer(dominator) && ('cost' as const),
-        ];
+  const difference = dominator === null ? null : differenceOf(one, dominator);
+  const isWorse = difference !== null && (difference[0] > 0 || difference[1] < 0);
+  const clear = [
+    isWorse && ('macro-F1' as const),
+    dominator !== null && isDearer(dominator) && ('cost' as const),
+  ];
   return {
     row: one.row,
     macro_f1: one.quality,
@@ -110,6 +112,16 @@ function pointOf(one: Candidate, dominator: Candidate | null, cost: Cost): Paret
     cost: one.cost,
     cost_interval: one.costInterval,
     dominated_by: dominator?.row ?? null,
+    macro_f1_difference_interval: difference,
     clear_in: clear.filter((part) => part !== false),
   };
+}
+
+/** Paired by tweet: rows of one front scored the same ones. */
+function differenceOf(one: Candidate, other: Candidate): Interval | null {
+  const truths = one.seeds[0]?.evaluation.predictions.labels;
+  if (truths === undefined) return null;
+  const answers = ({ seeds }: Candidate) =>
+    seeds.map(({ evaluation, confusion }) => ({ predicted: evaluation.predictions.predicted, confusion }));
+  return macroF1DifferenceInterval(one.quality - other.quality, truths, answers(one), answers(other));
 }

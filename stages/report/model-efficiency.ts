@@ -6,6 +6,8 @@ import type { Operations } from './operations.js';
 export interface Efficiency {
   /** Of `results`. */
   readonly row: string;
+  /** Highest resident set of the measured process, of all timed seeds. */
+  readonly peak_rss_bytes: number | null;
   /** Highest unique set size (memory of the measured process that it shares with none) of all timed seeds, looked at once a second in the windows: a shorter peak is missed. Null where the system does not tell. */
   readonly uss_bytes: number | null;
   /** Processor time of the measured process, all its threads, per inference; mean over timed seeds. */

@@ -1,4 +1,3 @@
-import type { Conditions } from './model.js';
 import type { Interval } from './model-scores.js';
 
 /** Macro-F1 against one cost, among rows whose conditions and classes are all the same. */
@@ -7,7 +6,9 @@ export interface ParetoFront {
   readonly id: string;
   /** Milliseconds (median), joules per inference (gross), bytes of the file. */
   readonly cost: 'latency' | 'energy' | 'size';
-  readonly conditions: Conditions;
+  /** Of all its rows, whose other conditions are the same, too. */
+  readonly device: string;
+  readonly emulated: boolean;
   /** The lowest cost first. */
   readonly points: readonly ParetoPoint[];
   /** Rows that have no place in it, and why. */
@@ -29,6 +30,8 @@ export interface ParetoPoint {
    * Null: this row is of the front.
    */
   readonly dominated_by: string | null;
-  /** In which of the two the intervals of both rows do not overlap; where in none, the order may be chance. */
+  /** 95 % interval of its macro-F1 minus that of the row that dominates it, paired by tweet (delta method); null of a member. */
+  readonly macro_f1_difference_interval: Interval | null;
+  /** In which of the two it is worse for sure: macro-F1 where that interval leaves out 0, a cost where the intervals of both do not overlap. Where in none, the order may be chance. */
   readonly clear_in: readonly ('macro-F1' | 'cost')[];
 }

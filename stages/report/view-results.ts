@@ -14,7 +14,8 @@ import { modelName } from './build-notices.js';
 import { protocolText } from './build-results.js';
 import { isSpoilt } from './inputs.js';
 import type { Answer, ReportModel, ResultRow, SeedResult } from './model.js';
-import type { Spread } from './model-scores.js';
+import type { Interval, Spread } from './model-scores.js';
+import { flagsText, flagsView } from './view-flags.js';
 
 const numeric = (header: Content): Column => ({ header, numeric: true });
 
@@ -24,21 +25,25 @@ export function spread({ mean, sd, n }: Spread, format: (value: number) => strin
   return html`${format(mean)} <span class="sd">± ${format(Math.abs(sd)).replace(/^\+/, '')}</span>`;
 }
 
-const score = (value: number): string => formatNumber(value, 3);
-const milliseconds = (value: number | null): string =>
+export const score = (value: number): string => formatNumber(value, 3);
+export const milliseconds = (value: number | null): string =>
   value === null ? ABSENT : formatNumber(value, value < 0.1 ? 3 : value < 100 ? 2 : 0);
+
+/** `12.3 (12.1 to 12.5)`: with its 95 % interval, where there is one. */
+export function withInterval(value: number | null, interval: Interval | null, unit = ''): Html {
+  const ends = interval?.map(milliseconds).join(' to ');
+  return html`${milliseconds(value)}${unit}${ends !== undefined && html` <span class="sd">(${ends})</span>`}`;
+}
 
 /** The median with its interval; INVALID where no seed's timing may be compared. */
 function medianText(row: ResultRow, unit = ''): Html {
   const { latency_ms, median_interval_ms, n_invalid, n_untimed, n_seeds } = row;
   if (n_untimed === n_seeds) return html`not timed`;
   if (isSpoilt(row)) return html`<a href="#validity">INVALID</a>`;
-  const interval = median_interval_ms?.map(milliseconds).join(' to ');
-  const shown = interval !== undefined && html` <span class="sd">(${interval})</span>`;
   const some = n_invalid > 0 && html` <a href="#validity">${n_invalid} of ${n_seeds} seeds INVALID</a>`;
   const part =
     n_untimed > 0 && html` <span class="sd">${n_seeds - n_untimed} of ${n_seeds} seeds timed</span>`;
-  return html`${milliseconds(latency_ms.median)}${unit}${shown}${some}${part}`;
+  return html`${withInterval(latency_ms.median, median_interval_ms, unit)}${some}${part}`;
 }
 
 /** A short key whose whole is in its title. */
@@ -50,7 +55,7 @@ export function keyText(key: string): Html {
 const seedText = (seed: SeedResult['seed']): string => (seed === null ? 'no seed axis' : String(seed));
 
 /** How rows under different conditions are told apart; nothing when all are alike. */
-function conditionColumns(
+export function conditionColumns(
   rows: readonly ResultRow[],
 ): readonly { header: string; of(row: ResultRow): string }[] {
   const columns = [
@@ -102,7 +107,7 @@ function resultTable(model: ReportModel): Html {
     kind: 'baseline',
     cells: [
       baselineName(baseline),
-      ...blanks(2),
+      ...blanks(3),
       ...conditions.map(({ header }) => (header === 'Test set' ? baseline.test_set?.slice(0, 8) : ABSENT)),
       ABSENT,
       score(baseline.accuracy),
@@ -122,6 +127,7 @@ function resultTable(model: ReportModel): Html {
       modelName(row.model, row.variant),
       row.precision,
       html`${row.device}${row.conditions.emulated && ' (emulated)'}`,
+      flagsText(row.id, model),
       ...conditions.map(({ of }) => of(row)),
       html`<a href="#${row.id}">${row.n_seeds}</a>`,
       spread(row.accuracy, score),
@@ -130,8 +136,8 @@ function resultTable(model: ReportModel): Html {
         ? [row.official_accuracy === null ? ABSENT : spread(row.official_accuracy, score)]
         : []),
       medianText(row),
-      milliseconds(row.latency_ms.p90),
-      milliseconds(row.latency_ms.p99),
+      withInterval(row.latency_ms.p90, row.p90_interval_ms),
+      withInterval(row.latency_ms.p99, row.p99_interval_ms),
       formatMegabytes(row.peak_rss_bytes),
       formatMegabytes(row.model_bytes),
       ...(fp32Known ? [sizeRatio(row)] : []),
@@ -148,6 +154,7 @@ function resultTable(model: ReportModel): Html {
       { header: 'Model' },
       { header: 'Precision' },
       { header: 'Device' },
+      { header: 'Flags' },
       ...conditions.map(({ header }) => ({ header })),
       numeric('Seeds'),
       numeric('Accuracy'),
@@ -183,7 +190,7 @@ function captionOf(model: ReportModel, shown: readonly string[]): Html {
     first !== undefined && !shown.includes('Runtime') && first.conditions.runtime,
     first !== undefined && !shown.includes('Protocol') && `protocol ${first.conditions.protocol}`,
   ].filter((part) => part !== false);
-  return html`Accuracy and macro-F1 on ${listed(tweets)} test tweets, mean ± sample standard deviation over seeds; latency over all timed inferences of all valid seeds, one tweet at a time, the median with its 95 % interval over windows; p90 needs 64 inferences and p99 662; MB are 10⁶ bytes. ${same.length > 0 && html`${joined(same, '; ')}. `}Chosen rows are bold.${[...model.results, ...model.baselines].some(({ official_accuracy }) => official_accuracy !== null) && ' Official accuracy is RepLab’s: the mean over entities of their accuracies.'}${model.baselines.some(({ kind }) => kind === 'classifier') && ' Baselines have no device: they were timed where they were trained, from the text to the class, while other stages may have run.'}`;
+  return html`Accuracy and macro-F1 on ${listed(tweets)} test tweets, mean ± sample standard deviation over seeds; latency over all timed inferences of all valid seeds, one tweet at a time, with 95 % intervals over windows; p90 needs 64 inferences and p99 662; MB are 10⁶ bytes. ${same.length > 0 && html`${joined(same, '; ')}. `}Chosen rows are bold.${[...model.results, ...model.baselines].some(({ official_accuracy }) => official_accuracy !== null) && ' Official accuracy is RepLab’s: the mean over entities of their accuracies.'}${model.baselines.some(({ kind }) => kind === 'classifier') && ' Baselines have no device: they were timed where they were trained, from the text to the class, while other stages may have run.'}`;
 }
 
 export function resultsView(model: ReportModel): Html {
@@ -193,12 +200,16 @@ export function resultsView(model: ReportModel): Html {
   }
   const answers = model.answers.map((answer) => answerOf(answer, model));
   if (answers.length === 0) {
-    return html`<p class="absent">No choice: no row has a valid timing and scores. What spoilt it is below; measure again when that is gone.</p>
+    return html`${flagsView(model)}<p class="absent">No choice: no row has a valid timing and scores. What spoilt it is below; measure again when that is gone.</p>
 ${resultTable(model)}`;
   }
-  return html`<div class="answers">${answers}</div>
+  return html`${flagsView(model)}<div class="answers">${answers}</div>
 ${resultTable(model)}`;
 }
+
+/** Four decimals, signed; no interval can be made where nothing changed. */
+const changeText = (interval: Interval | null): string =>
+  interval === null ? 'same answers' : interval.map((end) => formatSigned(end, 4)).join(' to ');
 
 const probability = (p: number): string => (p < 0.001 ? '< 0.001' : formatNumber(p, 3));
 
@@ -218,7 +229,9 @@ export function comparisonView({ results }: ReportModel): Html {
       row.device,
       against.n_seeds,
       spread(against.accuracy_difference, difference),
+      changeText(against.accuracy_difference_interval),
       spread(against.macro_f1_difference, difference),
+      changeText(against.macro_f1_difference_interval),
       formatPercent(against.same_prediction, 2),
       formatNumber(against.gained),
       formatNumber(against.lost),
@@ -239,21 +252,23 @@ export function comparisonView({ results }: ReportModel): Html {
     id: 'comparison-table',
     headers: 2,
     caption:
-      'Each file minus the fp32 file of the same model, seed, device, runtime and protocol: both come from the same fine-tuned weights and scored the same tweets. Gained are tweets that only this file got right, lost those that only fp32 got right, over all paired seeds. Speed-up is the median latency of fp32 divided by that of this file, with its interval over windows. Both p values are corrected for all comparisons here (Holm). Invalid evaluations are in none.',
+      'Each file minus the fp32 file of the same model, seed, device, runtime and protocol: both come from the same fine-tuned weights and scored the same tweets. The intervals of both differences are of a paired bootstrap over tweets, each with its answers of both files and all paired seeds; they do not hold the spread over seeds. Gained are tweets that only this file got right, lost those that only fp32 got right, over all paired seeds. Speed-up is the median latency of fp32 divided by that of this file, with its interval over windows. Both p values are corrected for all comparisons here (Holm). Invalid evaluations are in none.',
     columns: [
       { header: 'Model' },
       { header: 'Precision' },
       { header: 'Device' },
       numeric('Paired seeds'),
       numeric('Accuracy difference'),
+      numeric('Its 95 % interval'),
       numeric('Macro-F1 difference'),
+      numeric('Its 95 % interval'),
       numeric('Same prediction'),
       numeric('Tweets gained'),
       numeric('Tweets lost'),
       numeric('p (McNemar)'),
       numeric('Speed-up'),
-      numeric('95 % interval'),
-      numeric('p'),
+      numeric('Its 95 % interval'),
+      numeric('p (speed-up)'),
       numeric('Size ratio'),
     ],
     rows,

@@ -53,11 +53,14 @@ describe('ticks', () => {
   it('are fewer where their texts are long', () => {
     const wide = scaleOf([0, 9_000_000], { ...axis, tickCount: 6 });
     expect(thinned(wide, 312).ticks).toBeLessThan(6);
+    const decades = scaleOf([1e-4, 1e4], { ...axis, type: 'log', tickCount: 6 });
+    expect(thinned(decades, 312).ticks).toBeLessThan(6);
     expect(thinned(scaleOf([0, 9], { ...axis, tickCount: 6 }), 312).ticks).toBe(6);
   });
 
   it('are as long as their longest text', () => {
     expect(tickLength(scaleOf([0, 9_200], axis))).toBe('10,000'.length);
+    expect(tickLength(scaleOf([0.01, 5e8], { ...axis, type: 'log' }))).toBe('0.01'.length);
     expect(tickLength(scaleOf([-0.0012, 0.0031], axis))).toBe('−0.002'.length);
   });
 });

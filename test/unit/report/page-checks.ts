@@ -59,8 +59,7 @@ function loads(text: string): string[] {
     /<(script|link|img|iframe|object|embed|base|form)\b|\s(src|srcset|on\w+|action)=|url\((?!#)|@import|javascript:/gi,
   );
   // A link may give the values of a chart, as data to be saved or as a file beside the page.
-  const own =
-    /<a (?:class="unbroken" download="[^"]*" href="data:text\/csv[;,]|href="(?:report\.json|tables\/[\w.-]+\.csv)")/;
+  const own = /<a (?:download="[^"]*" href="data:text\/csv[;,]|href="(?:report\.json|tables\/[\w.-]+\.csv)")/;
   const addresses = [...text.matchAll(/<[^>]*\shref="(?!#)([^"]*)"[^>]*>/g)]
     .filter(([tag]) => !own.test(tag))
     .map(([, address]) => address ?? '');
