@@ -282,7 +282,7 @@ export function buildProgram(act: (code: number) => void): Command {
     .command('bench')
     .argument(
       '<area>',
-      'engine: this program beside DVC and Snakemake; train: fine-tune beside the Trainer of transformers; convert: TFLite files beside those of other routes; device: what measuring costs; data: from files to cleaned tweets and baselines',
+      'engine: this program beside DVC and Snakemake; train: fine-tune beside the Trainer of transformers; convert: TFLite files beside those of other routes; device: what measuring costs; data: from files to cleaned tweets and baselines; report: the report of a large study, made and opened',
     )
     .description('Measure and compare; takes minutes.')
     .option('--repeats <count>', 'how often each is measured', '3')
