@@ -28,7 +28,7 @@ import {
 } from './view-cells.js';
 import { flagsText, flagsView } from './view-flags.js';
 
-export { spread } from './view-cells.js';
+export { score, spread } from './view-cells.js';
 
 export const milliseconds = (value: number | null): string =>
   value === null ? ABSENT : formatNumber(value, value < 0.1 ? 3 : value < 100 ? 2 : 0);
@@ -72,7 +72,7 @@ const percentileCell = (raw: number | null, interval: Interval | null): Cell =>
   cell(withInterval(raw, interval), raw, ...(interval ?? [null, null]));
 const percentileColumn = (name: string): Column =>
   numeric(
-    `Latency ${name} (ms)`,
+    `${name} (ms)`,
     ...['', ' interval low', ' interval high'].map((end) => `Latency ${name}${end} (ms)`),
   );
 

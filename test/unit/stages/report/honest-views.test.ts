@@ -112,7 +112,7 @@ describe('what an inference takes', () => {
     expect(spoilt.efficiency?.indices?.quality).toBeNull();
   });
 
-  it('is null where nothing recorded it', async () => {
+  it('is null where nothing but the lengths of texts was recorded', async () => {
     const { efficiency } = rowOf(buildModel(await inputsOf(small)), 'int8');
     expect(efficiency).toMatchObject({
       uss_bytes: null,
