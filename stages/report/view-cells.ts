@@ -1,4 +1,5 @@
-import { ABSENT, formatNumber } from '../../pipeline/report/format.js';
+import type { UncertainFigure } from '../../pipeline/contract/meter.js';
+import { ABSENT, formatNumber, formatUncertain } from '../../pipeline/report/format.js';
 import { type Content, type Html, html } from '../../pipeline/report/html.js';
 import { type Cell, type Column, cell } from '../../pipeline/report/table.js';
 import type { Interval, Spread } from './model-scores.js';
@@ -40,4 +41,16 @@ export const intervalColumn = (header: string, name: string = header, unit = '')
 
 export function intervalCell(of: Interval | null, format: (value: number) => string): Cell {
   return of === null ? cell(ABSENT, null, null) : cell(of.map(format).join(' to '), ...of);
+}
+
+/** The expanded uncertainty apart in the CSV, for `uncertainCell`. */
+export function uncertainColumn(name: string, unit?: string): Column {
+  const withUnit = (text: string): string => (unit === undefined ? text : `${text} (${unit})`);
+  return numeric(withUnit(name), withUnit(name), withUnit(`${name} U, k = 2`));
+}
+
+export function uncertainCell(of: UncertainFigure | null | undefined): Cell {
+  return of === null || of === undefined
+    ? cell(ABSENT, null, null)
+    : cell(formatUncertain(of), of.value, of.u_k2);
 }

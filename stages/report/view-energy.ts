@@ -1,19 +1,11 @@
-import type { UncertainFigure } from '../../pipeline/contract/meter.js';
 import type { Standing } from '../../pipeline/report/comparable.js';
-import {
-  ABSENT,
-  counted,
-  formatNumber,
-  formatPercent,
-  formatShort,
-  formatUncertain,
-} from '../../pipeline/report/format.js';
+import { ABSENT, counted, formatNumber, formatPercent, formatShort } from '../../pipeline/report/format.js';
 import { type Html, html } from '../../pipeline/report/html.js';
-import { type Cell, type Column, cell, folded, type Row, table } from '../../pipeline/report/table.js';
+import { folded, type Row, table } from '../../pipeline/report/table.js';
 import { rowName } from './build-notices.js';
 import type { ReportModel } from './model.js';
 import type { EnergyGroup, EnergyResult } from './model-energy.js';
-import { numeric, value } from './view-cells.js';
+import { numeric, uncertainCell, uncertainColumn, value } from './view-cells.js';
 
 const TITLES: Readonly<Record<Standing, string>> = {
   measured_inline: 'Measured: all that the board drew',
@@ -23,12 +15,6 @@ const TITLES: Readonly<Record<Standing, string>> = {
   emulated: 'EMULATED: a simulator stood in for the meter or the board',
   invalid: 'INVALID: in no comparison',
 };
-
-/** With its uncertainty apart in the CSV, for `figure`. */
-const uncertain = (name: string, unit: string): Column =>
-  numeric(`${name} (${unit})`, `${name} (${unit})`, `${name} U, k = 2 (${unit})`);
-const figure = (of: UncertainFigure | null): Cell =>
-  of === null ? cell(ABSENT, null, null) : cell(formatUncertain(of), of.value, of.u_k2);
 
 function nameOf({ results }: ReportModel, { row, instance }: EnergyResult): string {
   const known = results.find(({ id }) => id === row);
@@ -55,12 +41,12 @@ function groupTable(model: ReportModel, { standing, results }: EnergyGroup): Htm
     return {
       cells: [
         ...name,
-        figure(one.gross_j_per_inference),
-        figure(one.net_j_per_inference),
-        figure(one.inferences_per_joule),
-        figure(one.edp_js),
-        figure(one.mean_w),
-        figure(one.idle_w),
+        uncertainCell(one.gross_j_per_inference),
+        uncertainCell(one.net_j_per_inference),
+        uncertainCell(one.inferences_per_joule),
+        uncertainCell(one.edp_js),
+        uncertainCell(one.mean_w),
+        uncertainCell(one.idle_w),
         formatNumber(one.inferences),
         one.meter,
         remarks(one),
@@ -77,12 +63,12 @@ function groupTable(model: ReportModel, { standing, results }: EnergyGroup): Htm
       : [
           { header: 'Row' },
           { header: 'Seed' },
-          uncertain('Gross', 'J per inference'),
-          uncertain('Net of idle', 'J per inference'),
-          numeric('Inferences per joule', 'Inferences per joule', 'Inferences per joule U, k = 2'),
-          uncertain('Energy-delay product', 'J s'),
-          uncertain('Mean power', 'W'),
-          uncertain('Idle power', 'W'),
+          uncertainColumn('Gross', 'J per inference'),
+          uncertainColumn('Net of idle', 'J per inference'),
+          uncertainColumn('Inferences per joule'),
+          uncertainColumn('Energy-delay product', 'J s'),
+          uncertainColumn('Mean power', 'W'),
+          uncertainColumn('Idle power', 'W'),
           numeric('Inferences'),
           { header: 'Meter' },
           { header: 'Remarks' },
