@@ -43,11 +43,14 @@ export function intervalCell(of: Interval | null, format: (value: number) => str
   return of === null ? cell(ABSENT, null, null) : cell(of.map(format).join(' to '), ...of);
 }
 
-/** With its expanded uncertainty (k = 2) apart in the CSV, for `uncertainCell`. */
+/** The expanded uncertainty apart in the CSV, for `uncertainCell`. */
 export function uncertainColumn(name: string, unit?: string): Column {
-  const header = unit === undefined ? name : `${name} (${unit})`;
-  return numeric(header, header, `${name} U, k = 2${unit === undefined ? '' : ` (${unit})`}`);
+  const withUnit = (text: string): string => (unit === undefined ? text : `${text} (${unit})`);
+  return numeric(withUnit(name), withUnit(name), withUnit(`${name} U, k = 2`));
 }
 
-export const uncertainCell = (of: UncertainFigure | null | undefined): Cell =>
-  of === null || of === undefined ? cell(ABSENT, null, null) : cell(formatUncertain(of), of.value, of.u_k2);
+export function uncertainCell(of: UncertainFigure | null | undefined): Cell {
+  return of === null || of === undefined
+    ? cell(ABSENT, null, null)
+    : cell(formatUncertain(of), of.value, of.u_k2);
+}

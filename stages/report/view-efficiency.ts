@@ -9,7 +9,7 @@ import { flagsText } from './view-flags.js';
 import { conditionColumns } from './view-results.js';
 
 const short = (raw: number | null): Cell => value(raw, formatShort);
-const billions = (raw: number | null): Cell => value(raw, (count) => formatShort(count / 1e9));
+const giga = (raw: number | null): Cell => value(raw, (count) => formatShort(count / 1e9));
 const megabytes = (raw: number | null): Cell => value(raw, formatMegabytes);
 const ratio = (raw: number | null): Cell => value(raw, (of) => formatNumber(of, 2));
 
@@ -43,6 +43,7 @@ function efficiencyTable(model: ReportModel, shown: readonly Shown[]): Html {
   const { columns, cells } = leading(model);
   return table({
     id: 'efficiency-table',
+    title: 'What an inference takes',
     headers: 3,
     caption: html`What one inference takes. USS is memory that the process shares with none: the highest of samples once a second while inferences were timed, so that a shorter peak is missed; peak RSS misses none. Processor time is that of the measured process, all threads together. Operations are counted from the model's sizes, two for each multiply-accumulate at the lengths of the timed tweets. Energy is gross, ± expanded uncertainty (k = 2), of valid measurements of all that the board drew; the delay of the product is the windows' time for each inference.`,
     columns: [
@@ -63,9 +64,9 @@ function efficiencyTable(model: ReportModel, shown: readonly Shown[]): Html {
         megabytes(one.peak_rss_bytes),
         megabytes(one.uss_bytes),
         short(one.cpu_s_per_inference),
-        billions(one.operations),
+        giga(one.operations),
         value(one.mean_tokens, (tokens) => formatNumber(tokens, 1)),
-        billions(one.operations_per_s),
+        giga(one.operations_per_s),
         uncertainCell(one.energy?.gross_j_per_inference),
         uncertainCell(one.energy?.inferences_per_joule),
         uncertainCell(one.energy?.edp_js),
@@ -78,6 +79,7 @@ function indicesTable(model: ReportModel, shown: readonly Shown[]): Html {
   const { columns, cells } = leading(model);
   return table({
     id: 'indices-table',
+    title: 'Indices against fp32',
     headers: 3,
     caption:
       'Ratios without a unit to the fp32 file of the same model under the same conditions: above 1 the row is better. Speed is its median latency over that of the row, energy its gross joules, memory its unique set size; quality is the macro-F1 of the row over its. Seeds that both have; nothing weighs one against another.',

@@ -8,11 +8,11 @@ import {
   listed,
 } from '../../pipeline/report/format.js';
 import { type Html, html } from '../../pipeline/report/html.js';
-import { folded, table } from '../../pipeline/report/table.js';
+import { cell, folded, table } from '../../pipeline/report/table.js';
 import { modelName } from './build-notices.js';
 import type { ReportModel, ResultRow } from './model.js';
 import type { ParetoFront, ParetoPoint } from './model-pareto.js';
-import { score } from './view-cells.js';
+import { intervalCell, intervalColumn, numeric, score, value } from './view-cells.js';
 import { conditionColumns } from './view-results.js';
 
 const AXES: Readonly<Record<ParetoFront['cost'], { name: string; label: string; divisor: number }>> = {
@@ -29,7 +29,6 @@ const LINES: Readonly<Record<ParetoFront['cost'], string>> = {
   size: 'The line at a point is the 95 % interval of macro-F1, by itself and not paired.',
 };
 
-const numeric = (header: string) => ({ header, numeric: true });
 const fileName = ({ model, variant, precision }: ResultRow): string =>
   `${modelName(model, variant)} ${precision}`;
 
@@ -88,6 +87,8 @@ function frontChart(front: ParetoFront, model: ReportModel): Html {
   });
 }
 
+const signed = (difference: number): string => formatSigned(difference, 3);
+
 function dominatedTable(fronts: readonly ParetoFront[], model: ReportModel): Html {
   const rows = fronts.flatMap((front) => {
     const named = namedOf(front, model);
@@ -102,10 +103,14 @@ function dominatedTable(fronts: readonly ParetoFront[], model: ReportModel): Htm
             front.cost,
             fileName(row),
             fileName(better.row),
-            formatSigned(point.macro_f1 - better.point.macro_f1, 3),
-            point.macro_f1_difference_interval?.map((end) => formatSigned(end, 3)).join(' to ') ?? ABSENT,
-            `${formatShort(point.cost / divisor)} / ${formatShort(better.point.cost / divisor)}`,
-            `${formatNumber(point.cost / better.point.cost, 2)} ×`,
+            value(point.macro_f1 - better.point.macro_f1, signed),
+            intervalCell(point.macro_f1_difference_interval, signed),
+            cell(
+              `${formatShort(point.cost / divisor)} / ${formatShort(better.point.cost / divisor)}`,
+              point.cost / divisor,
+              better.point.cost / divisor,
+            ),
+            value(point.cost / better.point.cost, (ratio) => `${formatNumber(ratio, 2)} ×`),
             point.clear_in.length === 0 ? 'neither: may be chance' : listed(point.clear_in),
           ],
         },
@@ -116,6 +121,7 @@ function dominatedTable(fronts: readonly ParetoFront[], model: ReportModel): Htm
     return html`<p>No file is dominated: each is better than any other in macro-F1 or in the cost.</p>`;
   return table({
     id: 'dominated-table',
+    title: 'Dominated files',
     headers: 3,
     caption:
       'Files that another one is at least as good as in macro-F1 and in the cost, and better than in one of them; where several are, the one with the best macro-F1 is named. Milliseconds, joules and MB. The interval of the difference is paired by tweet. “Clear in” says what is more than chance: macro-F1 where that interval leaves out 0, a cost where the intervals of both do not overlap.',
@@ -125,8 +131,8 @@ function dominatedTable(fronts: readonly ParetoFront[], model: ReportModel): Htm
       { header: 'File' },
       { header: 'Dominated by' },
       numeric('Macro-F1 difference'),
-      numeric('Its 95 % interval'),
-      numeric('Cost of both'),
+      intervalColumn('Its 95 % interval', 'Macro-F1 difference 95 % interval'),
+      numeric('Cost of both', 'Cost (ms, J or MB)', 'Cost of what dominates (ms, J or MB)'),
       numeric('Cost ratio'),
       { header: 'Clear in' },
     ],
