@@ -45,7 +45,7 @@ td summary { white-space: nowrap; padding: 0; } td details p { margin: .1rem 0; 
 .before-after { font-size: .9rem; } .before-after td { white-space: pre-wrap; min-width: 14rem; }
 .figures { display: grid; gap: 1.25rem 1.5rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); align-items: start; } .figures.four { max-width: 54rem; }
 .pair { display: grid; gap: 0 1.5rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 33rem), 1fr)); align-items: start; } .pair > * { min-width: 0; }
-figure { margin: .5rem 0; min-width: 0; } figcaption { margin-top: .25rem; } .chart { max-width: 32rem; overflow: clip; overflow-clip-margin: 1rem; } .chart svg:not(.swatch) { display: block; width: 100%; height: auto; }
+figure { margin: .5rem 0; min-width: 0; } figcaption { margin-top: .25rem; } figcaption a[download] { white-space: nowrap; } @media print { figcaption a { display: none; } } .chart { max-width: 32rem; overflow: clip; overflow-clip-margin: 1rem; } .chart svg:not(.swatch) { display: block; width: 100%; height: auto; }
 .chart-title { font-weight: 600; font-size: .9rem; margin: 0; } .x-label, .y-label { font-size: .78rem; color: var(--quiet); margin: 0; } .x-label { text-align: center; line-height: 1.2; } figcaption, p.quiet { font-size: .85rem; }
 .legend { display: flex; flex-wrap: wrap; gap: .1rem .9rem; font-size: .82rem; margin: .25rem 0; } .legend li { display: flex; align-items: center; gap: .35rem; min-width: 0; } .swatch { width: 28px; height: 10px; flex: none; }
 .chart svg { fill: var(--quiet); text-anchor: middle; font-size: 12px; overflow: visible; } .chart svg text { white-space: pre; }

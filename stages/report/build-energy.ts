@@ -13,13 +13,23 @@ function energyOf(row: string, { seed, evaluation }: Measured): EnergyResult[] {
     document.verdict === 'invalid'
       ? document.gates.filter(({ gate, verdict }) => verdict === 'failed' && gate !== 'power-samples')
       : [];
+  const invalid = [...findings, ...spoilt].map(({ gate, message }) => ({ gate, message }));
+  const gross = energy.gross_j_per_inference;
+  const delay = energy.inferences > 0 ? energy.measured_s / energy.inferences : null;
+  const emulated = energy.emulated || document.emulated;
+  const counts = standingOf({ ...energy, emulated, invalid }) === 'measured_inline';
   return [
     {
       row,
       seed,
       instance: source.instance,
       ...figures,
-      invalid: [...findings, ...spoilt].map(({ gate, message }) => ({ gate, message })),
+      emulated,
+      invalid,
+      edp_js:
+        gross === null || delay === null || !counts
+          ? null
+          : { value: gross.value * delay, u_k2: gross.u_k2 * delay },
       resolvable_w: total?.resolvable_w ?? null,
       dropped_share: total?.dropped_share ?? null,
       budget: (total?.budget ?? []).map(({ name, gross_j, source: known }) => ({

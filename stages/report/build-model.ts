@@ -1,11 +1,15 @@
 import type { Json } from '../../pipeline/base/canonical.js';
+import { buildAlternatives } from './build-alternatives.js';
 import { buildBaselines } from './build-baselines.js';
 import { buildData, buildDeployments, buildDevices, buildExports, syntheticOf } from './build-data.js';
+import { buildEfficiency } from './build-efficiency.js';
 import { buildEnergy } from './build-energy.js';
+import { buildFlags } from './build-flags.js';
 import { buildInspections } from './build-inspections.js';
 import { buildConversions, buildTelemetry, buildTraining } from './build-measurements.js';
 import { buildNotices } from './build-notices.js';
 import { buildPaper } from './build-paper.js';
+import { buildPareto } from './build-pareto.js';
 import { buildRows, conditionsKey } from './build-results.js';
 import { buildTimeline } from './build-timeline.js';
 import { buildValidity } from './build-validity.js';
@@ -88,13 +92,17 @@ export function buildModel(inputs: ReportInputs): ReportModel {
     synthetic: syntheticOf(inputs),
     emulated_devices: [...new Set(emulated)],
     notices: buildNotices(inputs, { rows: measured, answers, baselines, conversions, training, telemetry }),
+    flags: buildFlags(inputs, measured, energy),
     answers,
+    alternatives: buildAlternatives(rows, answers, energy),
     baselines,
     results: rows,
     inspections: buildInspections(inputs, measured),
     texts: inputs.texts,
     validity: buildValidity(measured),
     energy,
+    efficiency: buildEfficiency(inputs, measured, energy),
+    pareto: buildPareto(measured, energy),
     telemetry,
     training,
     conversions,

@@ -1,5 +1,6 @@
 import type { Scalar } from '../../pipeline/contract/config.js';
 import { counted, formatNumber, formatShort, listed } from '../../pipeline/report/format.js';
+import { testTotal } from './build-flags.js';
 import type { MeasuredRow } from './build-results.js';
 import { isBetter } from './compare-rows.js';
 import type { ReportInputs } from './inputs.js';
@@ -137,10 +138,8 @@ function cutTweets(rows: readonly MeasuredRow[]): string[] {
 
 /** Rows scored on a part of the test set only. */
 function partialTests(rows: readonly ResultRow[], inputs: ReportInputs): string[] {
-  const [split] = inputs.split;
-  const test = split?.document.counts.test;
-  if (inputs.split.length !== 1 || test === undefined) return [];
-  const total = Object.values(test).reduce((sum, count) => sum + count, 0);
+  const total = testTotal(inputs);
+  if (total === null) return [];
   const partial = rows.filter(({ n_tweets }) => n_tweets < total);
   return [...groupBy(partial, ({ n_tweets }) => String(n_tweets)).values()].flatMap((same) => {
     const [first] = same;
@@ -258,12 +257,12 @@ export function buildNotices(
   const testSets = new Set(plain.map(({ conditions }) => conditions.test_set));
   return [
     ...(rows.length === 0 ? ['There is no evaluation in this run, so there are no results to show.'] : []),
+    ...invalidMeasurements(rows),
     ...contradictions(rows),
     ...(testSets.size > 1
       ? [`The rows were scored on ${testSets.size} different test sets; compare only rows of one set.`]
       : []),
     ...weakAnswers(answers, plain, baselines),
-    ...invalidMeasurements(rows),
     ...otherAnswers(rows),
     ...busyDevices(
       plain.filter(({ n_invalid }) => n_invalid === 0),

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../pipeline/base/canonical.js';
 import type { Scalar } from '../../pipeline/contract/config.js';
 import { counted } from '../../pipeline/report/format.js';
-import { holm, medianInterval } from './bootstrap.js';
+import { holm, latencyIntervals } from './bootstrap.js';
 import { compareRows } from './compare-rows.js';
 import {
   comparableWindows,
@@ -159,6 +159,7 @@ function rowOf(
   const results = seeds.map(seedResult);
   const windows = seeds.flatMap(({ evaluation }) => comparableWindows(evaluation));
   const sorted = sortedTogether(windows);
+  const intervals = latencyIntervals(windows, canonicalJson({ ...first.conditions }));
   const { labels, n } = first.evaluation.document;
   return {
     stage: first.evaluation.source.stage,
@@ -175,7 +176,9 @@ function rowOf(
     macro_f1: spreadOf(results.map(({ macro_f1 }) => macro_f1)),
     official_accuracy: officialAccuracyOf(seeds.map(({ evaluation }) => evaluation.predictions)),
     latency_ms: latencyOf(sorted),
-    median_interval_ms: medianInterval(windows, canonicalJson({ ...first.conditions })),
+    median_interval_ms: intervals.median,
+    p90_interval_ms: intervals.p90,
+    p99_interval_ms: intervals.p99,
     n_invalid: results.filter(({ verdict }) => verdict === 'invalid').length,
     n_untimed: results.filter(({ verdict }) => verdict === 'not-timed').length,
     latency_quantiles_ms:
@@ -254,12 +257,7 @@ export function buildRows(inputs: ReportInputs): MeasuredRow[] {
     rows.map(({ seeds, row }, index) => {
       const own = new Set(row.seeds.map(({ seed }) => seed));
       const expected = [...(known.get(modelKey(row.model, seeds[0]?.axes ?? {})) ?? [])];
-      const fp32 = rows.find(
-        (other) =>
-          other.row.precision === 'fp32' &&
-          modelKey(other.row.model, other.row.variant) === modelKey(row.model, row.variant) &&
-          conditionsKey(other.row.conditions) === conditionsKey(row.conditions),
-      );
+      const fp32 = fp32Of(row, rows);
       return {
         seeds,
         row: {
@@ -271,6 +269,21 @@ export function buildRows(inputs: ReportInputs): MeasuredRow[] {
         },
       };
     }),
+  );
+}
+
+type Named = Pick<ResultRow, 'model' | 'precision' | 'variant' | 'conditions'>;
+
+/** The fp32 file of the same model under the same conditions; the row itself where it is that. */
+export function fp32Of<T extends { readonly row: Named }>(
+  { model, variant, conditions }: Named,
+  rows: readonly T[],
+): T | undefined {
+  return rows.find(
+    ({ row }) =>
+      row.precision === 'fp32' &&
+      modelKey(row.model, row.variant) === modelKey(model, variant) &&
+      conditionsKey(row.conditions) === conditionsKey(conditions),
   );
 }
 

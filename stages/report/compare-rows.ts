@@ -4,6 +4,7 @@ import { comparableWindows, isSpoilt, type LoadedEvaluation } from './inputs.js'
 import type { Answer, Comparison, Conditions, ResultRow } from './model.js';
 import type { Baseline } from './model-baseline.js';
 import { byAll, compareNaturally, groupBy } from './order.js';
+import { pairedIntervals } from './paired-bootstrap.js';
 import { latencyOf, sortedTogether, spreadOf } from './statistics.js';
 
 interface OneSeed {
@@ -39,6 +40,15 @@ export function compareRows(own: readonly OneSeed[], fp32: readonly OneSeed[]): 
       else if (before === labels[index]) lost += 1;
     }
   }
+  const intervals = pairedIntervals(
+    first.one.predictions.labels,
+    pairs.map(({ one, reference }) => ({
+      predicted: one.predictions.predicted,
+      reference: reference.predictions.predicted,
+    })),
+    first.one.document.labels.length,
+    first.one.source.instance,
+  );
   const windowsOf = (side: 'one' | 'reference') => pairs.flatMap((pair) => comparableWindows(pair[side]));
   const medianOf = (side: 'one' | 'reference'): number => latencyOf(sortedTogether(windowsOf(side))).median;
   const isTimed = (['one', 'reference'] as const).every((side) => windowsOf(side).length > 0);
@@ -52,6 +62,8 @@ export function compareRows(own: readonly OneSeed[], fp32: readonly OneSeed[]): 
     n_seeds: pairs.length,
     accuracy_difference: differences('accuracy'),
     macro_f1_difference: differences('macro_f1'),
+    accuracy_difference_interval: intervals?.accuracy ?? null,
+    macro_f1_difference_interval: intervals?.macro_f1 ?? null,
     same_prediction: tweets === 0 ? Number.NaN : same / tweets,
     gained,
     lost,

@@ -65,6 +65,8 @@ export const evaluationDocument = z.object({
   peak_rss_bytes: real,
   sampler: z.string().default('psutil'),
   truncated: count.default(0),
+  cpu_ms_per_inference: real.optional(),
+  uss_bytes: real.optional(),
   /** Absent where nothing was judged. */
   verdict: z.enum(['valid', 'invalid', 'not-timed']).optional(),
   /** Absent where the device answered. */

@@ -24,9 +24,28 @@ export function wilsonInterval(share: number, n: number): Interval {
  * A class without tweets and without answers counts 0 and does not vary.
  */
 export function macroF1Variance(matrix: readonly (readonly number[])[]): number {
-  const classes = matrix.length;
-  const total = matrix.flat().reduce((sum, count) => sum + count, 0);
+  const total = totalOf(matrix);
   if (total === 0) return Number.NaN;
+  const slopes = macroF1Slopes(matrix);
+  let mean = 0;
+  let square = 0;
+  for (const [i, row] of matrix.entries()) {
+    for (const [j, count] of row.entries()) {
+      const slope = slopes[i]?.[j] ?? 0;
+      mean += (count / total) * slope;
+      square += (count / total) * slope ** 2;
+    }
+  }
+  return Math.max(0, square - mean ** 2) / total;
+}
+
+const totalOf = (matrix: readonly (readonly number[])[]): number =>
+  matrix.flat().reduce((sum, count) => sum + count, 0);
+
+/** How macro-F1 changes with the share of each cell of the confusion matrix: what one tweet in it adds, up to a constant. */
+function macroF1Slopes(matrix: readonly (readonly number[])[]): number[][] {
+  const classes = matrix.length;
+  const total = totalOf(matrix);
   const truths = matrix.map((row) => row.reduce((sum, count) => sum + count, 0));
   const answers = matrix.map((_, index) => matrix.reduce((sum, row) => sum + (row[index] ?? 0), 0));
   // F1 of class k is 2 a / b with a = p_kk and b = p_k. + p_.k, all as shares.
@@ -35,17 +54,12 @@ export function macroF1Variance(matrix: readonly (readonly number[])[]): number 
     const b = ((truths[k] ?? 0) + (answers[k] ?? 0)) / total;
     return b === 0 ? { hit: 0, miss: 0 } : { hit: 2 / b - (4 * a) / b ** 2, miss: (-2 * a) / b ** 2 };
   });
-  let mean = 0;
-  let square = 0;
-  for (const [i, row] of matrix.entries()) {
-    for (const [j, count] of row.entries()) {
+  return matrix.map((row, i) =>
+    row.map((_, j) => {
       const miss = (slopes[i]?.miss ?? 0) + (slopes[j]?.miss ?? 0);
-      const slope = (i === j ? (slopes[i]?.hit ?? 0) : miss) / classes;
-      mean += (count / total) * slope;
-      square += (count / total) * slope ** 2;
-    }
-  }
-  return Math.max(0, square - mean ** 2) / total;
+      return (i === j ? (slopes[i]?.hit ?? 0) : miss) / classes;
+    }),
+  );
 }
 
 /** 95 % interval around a mean macro-F1 over seeds, from the mean variance of their matrices: the seeds scored the same tweets, so their errors do not average out. */
@@ -56,4 +70,41 @@ export function macroF1Interval(
   const variances = matrices.map(macroF1Variance);
   const half = Z * Math.sqrt(variances.reduce((sum, value) => sum + value, 0) / variances.length);
   return [Math.max(0, mean - half), Math.min(1, mean + half)];
+}
+
+/** Answers of one model with one seed, and how often each was given to each class. */
+export interface SeedAnswers {
+  readonly predicted: Uint8Array;
+  readonly confusion: readonly (readonly number[])[];
+}
+
+/**
+ * 95 % interval of the difference of two mean macro-F1 over seeds on the same tweets, in the same order: the delta method
+ * of `macroF1Variance` on what each tweet adds to both, so that what both find hard cancels out. Seeds are kept as they are.
+ *
+ * @param difference of the means
+ */
+export function macroF1DifferenceInterval(
+  difference: number,
+  truths: Uint8Array,
+  own: readonly SeedAnswers[],
+  other: readonly SeedAnswers[],
+): Interval {
+  const added = new Float64Array(truths.length);
+  for (const [side, sign] of [
+    [own, 1],
+    [other, -1],
+  ] as const) {
+    for (const { predicted, confusion } of side) {
+      const slopes = macroF1Slopes(confusion);
+      for (let tweet = 0; tweet < truths.length; tweet += 1) {
+        const slope = slopes[truths[tweet] ?? 0]?.[predicted[tweet] ?? 0] ?? 0;
+        added[tweet] = (added[tweet] ?? 0) + (sign * slope) / side.length;
+      }
+    }
+  }
+  const mean = added.reduce((sum, value) => sum + value, 0) / truths.length;
+  const squares = added.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const half = (Z * Math.sqrt(squares)) / truths.length;
+  return [difference - half, difference + half];
 }

@@ -29,6 +29,12 @@ export interface EnergyResult {
   readonly net_j_per_inference: UncertainFigure | null;
   /** Of gross energy. */
   readonly inferences_per_joule: UncertainFigure | null;
+  /**
+   * Energy-delay product, joule seconds: gross energy of an inference times the time of the windows for each inference in
+   * them (Gonzalez and Horowitz 1996). Its uncertainty is the energy's; a window's length is known far better. Null
+   * unless a valid measurement saw all that the board drew.
+   */
+  readonly edp_js: UncertainFigure | null;
   readonly mean_w: UncertainFigure | null;
   readonly idle_w: UncertainFigure | null;
   /** Mean powers of this meter that differ by less cannot be told apart. */

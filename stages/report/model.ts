@@ -1,10 +1,14 @@
 import type { Scalar } from '../../pipeline/contract/config.js';
+import type { Alternative } from './model-alternative.js';
 import type { Baseline } from './model-baseline.js';
 import type { Conversion } from './model-conversion.js';
 import type { DataViews } from './model-data.js';
+import type { Efficiency } from './model-efficiency.js';
 import type { EnergyGroup } from './model-energy.js';
+import type { RowFlags } from './model-flags.js';
 import type { Inspection } from './model-inspection.js';
 import type { PaperView } from './model-paper.js';
+import type { ParetoFront } from './model-pareto.js';
 import type { Provenance, TimelineRun } from './model-provenance.js';
 import type { ClassResult, Interval, Spread } from './model-scores.js';
 import type { Telemetry } from './model-telemetry.js';
@@ -26,7 +30,11 @@ export interface ReportModel {
   readonly emulated_devices: readonly string[];
   /** What is missing or does not add up, in sentences. */
   readonly notices: readonly string[];
+  /** What to know of each row before its figures. */
+  readonly flags: readonly RowFlags[];
   readonly answers: readonly Answer[];
+  /** What each other row under the conditions of an answer would cost in place of its choice. */
+  readonly alternatives: readonly Alternative[];
   readonly baselines: readonly Baseline[];
   readonly results: readonly ResultRow[];
   /** What the answers of each model show beyond its scores: on validation first, then on test. */
@@ -36,6 +44,10 @@ export interface ReportModel {
   readonly validity: readonly Validity[];
   /** Where power meters recorded: groups that are never ranked together. */
   readonly energy: readonly EnergyGroup[];
+  /** What an inference of each row takes beside time. */
+  readonly efficiency: readonly Efficiency[];
+  /** Which rows no other is better than in both macro-F1 and a cost. */
+  readonly pareto: readonly ParetoFront[];
   readonly telemetry: readonly Telemetry[];
   readonly training: readonly TrainingRun[];
   readonly conversions: readonly Conversion[];
@@ -105,6 +117,9 @@ export interface ResultRow {
   readonly latency_ms: Latency;
   /** 95 % interval of the median over windows and the inferences in them; null for one window. */
   readonly median_interval_ms: Interval | null;
+  /** The same of the 90th and 99th percentiles; null where those are none, too. */
+  readonly p90_interval_ms: Interval | null;
+  readonly p99_interval_ms: Interval | null;
   /** Seeds whose evaluation is invalid: their timing is in no figure of this row and in no comparison. */
   readonly n_invalid: number;
   /** Seeds of which answers alone were wanted. */
@@ -145,6 +160,12 @@ export interface Comparison {
   /** This row minus fp32. */
   readonly accuracy_difference: Spread;
   readonly macro_f1_difference: Spread;
+  /**
+   * 95 % intervals of both mean differences over tweets drawn again, each with its answers of both files and all paired
+   * seeds; they do not hold the spread over seeds. Null where no answer changed: there is nothing to draw from.
+   */
+  readonly accuracy_difference_interval: Interval | null;
+  readonly macro_f1_difference_interval: Interval | null;
   /** Share of tweets with the same predicted class, over all seeds. */
   readonly same_prediction: number;
   /** Tweets that fp32 got wrong and this row right, over all seeds. */

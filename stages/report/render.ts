@@ -3,13 +3,16 @@ import { type Attachment, attachedTo, type Html, html } from '../../pipeline/rep
 import { type Page, page } from '../../pipeline/report/page.js';
 import type { ReportModel } from './model.js';
 import { calibrationView } from './view-calibration.js';
+import { choiceView } from './view-choice.js';
 import { conversionView } from './view-conversion.js';
 import { dataView } from './view-data.js';
+import { efficiencyView } from './view-efficiency.js';
 import { energyView } from './view-energy.js';
 import { entitiesView } from './view-entities.js';
 import { errorsView } from './view-errors.js';
 import { latencyView } from './view-latency.js';
 import { paperView } from './view-paper.js';
+import { paretoView } from './view-pareto.js';
 import { devicesView, methodView, provenanceView } from './view-provenance.js';
 import { comparisonView, resultsView, seedsView } from './view-results.js';
 import { spreadTable } from './view-spread.js';
@@ -75,6 +78,9 @@ function pageOf(model: ReportModel): Page {
     notices: noticesOf(model),
     sections: [
       { id: 'results', title: 'Results', content: resultsView(model) },
+      { id: 'validity', title: 'Whether the timing counts', content: validityView(model) },
+      { id: 'choice', title: 'What another choice costs', content: choiceView(model) },
+      { id: 'pareto', title: 'Quality against cost', content: paretoView(model) },
       { id: 'comparison', title: 'Difference from fp32', content: comparisonView(model) },
       { id: 'seeds', title: 'Seeds', content: html`${spreadTable(model)}${seedsView(model)}` },
       { id: 'errors', title: 'Errors by class', content: errorsView(model) },
@@ -83,7 +89,7 @@ function pageOf(model: ReportModel): Page {
       { id: 'wrong', title: 'Confidently wrong', content: wrongView(model) },
       { id: 'latency', title: 'Latency', content: latencyView(model) },
       { id: 'energy', title: 'Energy', content: energyView(model) },
-      { id: 'validity', title: 'Whether the timing counts', content: validityView(model) },
+      { id: 'efficiency', title: 'What an inference takes', content: efficiencyView(model) },
       { id: 'telemetry', title: 'Processor and memory over time', content: telemetryView(model) },
       { id: 'training', title: 'Training', content: trainingView(model.training) },
       { id: 'data', title: 'Data', content: dataView(model) },

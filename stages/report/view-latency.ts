@@ -1,11 +1,20 @@
-import { figureGrid, lineChart, type Series, STYLE_COUNT } from '../../pipeline/report/chart.js';
-import { formatNumber, formatShort, listed } from '../../pipeline/report/format.js';
+import {
+  type Bar,
+  barChart,
+  figureGrid,
+  lineChart,
+  type Series,
+  STYLE_COUNT,
+} from '../../pipeline/report/chart.js';
+import { ABSENT, formatNumber, formatShort, listed } from '../../pipeline/report/format.js';
 import { type Html, html } from '../../pipeline/report/html.js';
+import { table } from '../../pipeline/report/table.js';
 import { modelName } from './build-notices.js';
 import { conditionsKey } from './build-results.js';
 import type { ReportModel, ResultRow } from './model.js';
 import { groupBy } from './order.js';
 import { quantile } from './statistics.js';
+import { conditionColumns, milliseconds } from './view-results.js';
 
 /** The axis of latencies ends here; beyond it one slow inference would squeeze all others to the left. */
 const SHOWN_SHARE = 0.995;
@@ -39,11 +48,91 @@ function latencyChart(rows: readonly ResultRow[], index: number): Html {
   });
 }
 
+/** Half, nine tenths and all but a hundredth of the inferences took at most so long. */
+function percentilesChart(rows: readonly ResultRow[], index: number): Html {
+  const [first] = rows;
+  if (first === undefined) return html``;
+  const { device, runtime, timing, emulated } = first.conditions;
+  const bars = rows.flatMap((row): Bar[] =>
+    (
+      [
+        ['median', row.latency_ms.median, row.median_interval_ms],
+        ['p90', row.latency_ms.p90, row.p90_interval_ms],
+        ['p99', row.latency_ms.p99, row.p99_interval_ms],
+      ] as const
+    ).flatMap(([name, value, interval], style) =>
+      value === null
+        ? []
+        : [
+            {
+              name,
+              group: `${modelName(row.model, row.variant)} ${row.precision}`,
+              value,
+              style,
+              ...(interval === null ? {} : { interval }),
+            },
+          ],
+    ),
+  );
+  const medians = rows.map(
+    (row) => `${modelName(row.model, row.variant)} ${row.precision} ${formatShort(row.latency_ms.median)} ms`,
+  );
+  return barChart({
+    id: `percentiles-${index}`,
+    title: `Latency with its intervals on ${device}${emulated ? ' (emulated: it means nothing)' : ''}`,
+    description: `Medians: ${listed(medians)}.`,
+    caption: `Median, 90th and 99th percentile of each file, with 95 % intervals over windows drawn again as thin lines. ${runtime}; ${timing}.`,
+    value: { label: 'Latency (ms)', minimum: 0 },
+    bars,
+  });
+}
+
+function percentilesTable(rows: readonly ResultRow[]): Html {
+  const conditions = conditionColumns(rows);
+  const numeric = (header: string) => ({ header, numeric: true });
+  return table({
+    id: 'percentile-table',
+    headers: 3,
+    caption:
+      'Latency in milliseconds with 95 % intervals: windows are drawn again, then the inferences in them (cluster bootstrap). None of one window, which says nothing of the next. p90 needs 64 inferences and p99 662.',
+    columns: [
+      { header: 'Model' },
+      { header: 'Precision' },
+      { header: 'Device' },
+      ...conditions.map(({ header }) => ({ header })),
+      numeric('Inferences'),
+      ...['Median', 'p90', 'p99'].flatMap((name) => [numeric(name), numeric(`${name}: interval`)]),
+    ],
+    rows: rows.map((row) => ({
+      cells: [
+        modelName(row.model, row.variant),
+        row.precision,
+        html`${row.device}${row.conditions.emulated && ' (emulated)'}`,
+        ...conditions.map(({ of }) => of(row)),
+        formatNumber(row.latency_ms.n),
+        ...(
+          [
+            [row.latency_ms.median, row.median_interval_ms],
+            [row.latency_ms.p90, row.p90_interval_ms],
+            [row.latency_ms.p99, row.p99_interval_ms],
+          ] as const
+        ).flatMap(([value, interval]) => [
+          milliseconds(value),
+          interval === null ? ABSENT : interval.map(milliseconds).join(' to '),
+        ]),
+      ],
+    })),
+  });
+}
+
 export function latencyView({ results }: ReportModel): Html {
   const timed = results.filter(({ latency_quantiles_ms }) => latency_quantiles_ms.length > 0);
   if (timed.length === 0) return html`<p class="absent">No latencies in this run.</p>`;
   const groups = groupBy(timed, ({ model, variant, conditions }) =>
     JSON.stringify([model, variant, conditionsKey(conditions)]),
   );
-  return figureGrid([...groups.values()].map(latencyChart));
+  const boards = groupBy(timed, ({ conditions }) => conditionsKey(conditions));
+  return html`${percentilesTable(timed)}
+${figureGrid([...boards.values()].map(percentilesChart))}
+${figureGrid([...groups.values()].map(latencyChart))}`;
 }

@@ -110,5 +110,7 @@ export const methodView: Html = html`<ul>
 <li><strong>Energy</strong> is the integral of a meter's power over the windows that latency comes from, divided by all inferences in them, those after a resize included; net is less idle power from rest right before and after. Its uncertainty is a Monte Carlo over what the meter does not know (GUM Supplement 1).</li>
 <li><strong>Peak RSS</strong> is the highest resident set of the measuring process, interpreter included.</li>
 <li><strong>Choices</strong> were made on validation. The choice named first on this page compares finished files by their test scores to sum them up; nothing was trained or tuned by it.</li>
+<li><strong>Differences from fp32</strong> have intervals of a paired bootstrap over tweets; those of latencies come from windows drawn again, then the inferences in them.</li>
+<li><strong>Fronts</strong>, indices and choices hold rows of one device, runtime, protocol and test set; none holds an INVALID row.</li>
 <li><strong>Intervals</strong> (95 %) say what as many other tweets could give: Wilson's for accuracy, the delta method on the confusion matrix for macro-F1 (Takahashi et al. 2022).</li>
 <li>“${NOT_A_NUMBER}” stands where a stage recorded none.</li></ul>`;

@@ -14,6 +14,7 @@ import { modelName } from './build-notices.js';
 import { protocolText } from './build-results.js';
 import { isSpoilt } from './inputs.js';
 import type { Answer, ReportModel, ResultRow, SeedResult } from './model.js';
+import type { Interval } from './model-scores.js';
 import {
   intervalCell,
   intervalColumn,
@@ -24,23 +25,28 @@ import {
   spreadColumn,
   value,
 } from './view-cells.js';
+import { flagsText, flagsView } from './view-flags.js';
 
-export { spread } from './view-cells.js';
+export { score, spread } from './view-cells.js';
 
-const milliseconds = (value: number | null): string =>
+export const milliseconds = (value: number | null): string =>
   value === null ? ABSENT : formatNumber(value, value < 0.1 ? 3 : value < 100 ? 2 : 0);
+
+/** `12.3 (12.1 to 12.5)`: with its 95 % interval, where there is one. */
+export function withInterval(value: number | null, interval: Interval | null, unit = ''): Html {
+  const ends = interval?.map(milliseconds).join(' to ');
+  return html`${milliseconds(value)}${unit}${ends !== undefined && html` <span class="sd">(${ends})</span>`}`;
+}
 
 /** The median with its interval; INVALID where no seed's timing may be compared. */
 function medianText(row: ResultRow, unit = ''): Html {
   const { latency_ms, median_interval_ms, n_invalid, n_untimed, n_seeds } = row;
   if (n_untimed === n_seeds) return html`not timed`;
   if (isSpoilt(row)) return html`<a href="#validity">INVALID</a>`;
-  const interval = median_interval_ms?.map(milliseconds).join(' to ');
-  const shown = interval !== undefined && html` <span class="sd">(${interval})</span>`;
   const some = n_invalid > 0 && html` <a href="#validity">${n_invalid} of ${n_seeds} seeds INVALID</a>`;
   const part =
     n_untimed > 0 && html` <span class="sd">${n_seeds - n_untimed} of ${n_seeds} seeds timed</span>`;
-  return html`${milliseconds(latency_ms.median)}${unit}${shown}${some}${part}`;
+  return html`${withInterval(latency_ms.median, median_interval_ms, unit)}${some}${part}`;
 }
 
 const MEDIAN_DATA = ['median', 'median interval low', 'median interval high'];
@@ -62,6 +68,13 @@ function medianCell(row: ResultRow): Cell {
 
 const megabytes = (bytes: number | null): Cell => value(bytes, formatMegabytes);
 const latency = (raw: number | null): Cell => cell(milliseconds(raw), raw);
+const percentileColumn = (name: string): Column =>
+  numeric(
+    `${name} (ms)`,
+    ...['', ' interval low', ' interval high'].map((part) => `Latency ${name}${part} (ms)`),
+  );
+const percentile = (raw: number | null, of: Interval | null): Cell =>
+  cell(withInterval(raw, of), raw, ...(of ?? [null, null]));
 
 /** A short key whose whole is in its title. */
 export function keyText(key: string): Html {
@@ -72,7 +85,7 @@ export function keyText(key: string): Html {
 const seedText = (seed: SeedResult['seed']): string => (seed === null ? 'no seed axis' : String(seed));
 
 /** How rows under different conditions are told apart; nothing when all are alike. */
-function conditionColumns(
+export function conditionColumns(
   rows: readonly ResultRow[],
 ): readonly { header: string; of(row: ResultRow): string }[] {
   const columns = [
@@ -124,7 +137,7 @@ function resultTable(model: ReportModel): Html {
     kind: 'baseline',
     cells: [
       baselineName(baseline),
-      ...blanks(2),
+      ...blanks(3),
       ...conditions.map(({ header }) => (header === 'Test set' ? baseline.test_set?.slice(0, 8) : ABSENT)),
       ABSENT,
       single(baseline.accuracy),
@@ -138,8 +151,8 @@ function resultTable(model: ReportModel): Html {
         null,
         null,
       ),
-      latency(baseline.latency_ms?.p90 ?? null),
-      latency(baseline.latency_ms?.p99 ?? null),
+      percentile(baseline.latency_ms?.p90 ?? null, null),
+      percentile(baseline.latency_ms?.p99 ?? null, null),
       ABSENT,
       megabytes(baseline.model_bytes),
       ...(fp32Known ? [ABSENT] : []),
@@ -151,14 +164,15 @@ function resultTable(model: ReportModel): Html {
       modelName(row.model, row.variant),
       row.precision,
       html`${row.device}${row.conditions.emulated && ' (emulated)'}`,
+      flagsText(row.id, model),
       ...conditions.map(({ of }) => of(row)),
       html`<a href="#${row.id}">${row.n_seeds}</a>`,
       spreadCell(row.accuracy, score),
       spreadCell(row.macro_f1, score),
       ...(withOfficial ? [spreadCell(row.official_accuracy, score)] : []),
       medianCell(row),
-      latency(row.latency_ms.p90),
-      latency(row.latency_ms.p99),
+      percentile(row.latency_ms.p90, row.p90_interval_ms),
+      percentile(row.latency_ms.p99, row.p99_interval_ms),
       megabytes(row.peak_rss_bytes),
       megabytes(row.model_bytes),
       ...(fp32Known ? [sizeRatio(row)] : []),
@@ -176,14 +190,15 @@ function resultTable(model: ReportModel): Html {
       { header: 'Model' },
       { header: 'Precision' },
       { header: 'Device' },
+      { header: 'Flags' },
       ...conditions.map(({ header }) => ({ header })),
       numeric('Seeds'),
       spreadColumn('Accuracy'),
       spreadColumn('Macro-F1'),
       ...(withOfficial ? [spreadColumn('Official accuracy')] : []),
       medianColumn,
-      numeric('p90 (ms)', 'Latency p90 (ms)'),
-      numeric('p99 (ms)', 'Latency p99 (ms)'),
+      percentileColumn('p90'),
+      percentileColumn('p99'),
       numeric('Peak RSS (MB)', 'Peak RSS (bytes)'),
       numeric('Model (MB)', 'Model (bytes)'),
       ...(fp32Known ? [numeric('Size / fp32')] : []),
@@ -208,7 +223,7 @@ function captionOf(model: ReportModel, shown: readonly string[]): Html {
     first !== undefined && !shown.includes('Runtime') && first.conditions.runtime,
     first !== undefined && !shown.includes('Protocol') && `protocol ${first.conditions.protocol}`,
   ].filter((part) => part !== false);
-  return html`Accuracy and macro-F1 on ${listed(tweets)} test tweets, mean ± sample standard deviation over seeds; latency over all timed inferences of all valid seeds, one tweet at a time, the median with its 95 % interval over windows; p90 needs 64 inferences and p99 662; MB are 10⁶ bytes. ${same.length > 0 && html`${joined(same, '; ')}. `}Chosen rows are bold.${[...model.results, ...model.baselines].some(({ official_accuracy }) => official_accuracy !== null) && ' Official accuracy is RepLab’s: the mean over entities of their accuracies.'}${model.baselines.some(({ kind }) => kind === 'classifier') && ' Baselines have no device: they were timed where they were trained, from the text to the class, while other stages may have run.'}`;
+  return html`Accuracy and macro-F1 on ${listed(tweets)} test tweets, mean ± sample standard deviation over seeds; latency over all timed inferences of all valid seeds, one tweet at a time, with 95 % intervals over windows; p90 needs 64 inferences and p99 662; MB are 10⁶ bytes. ${same.length > 0 && html`${joined(same, '; ')}. `}Chosen rows are bold.${[...model.results, ...model.baselines].some(({ official_accuracy }) => official_accuracy !== null) && ' Official accuracy is RepLab’s: the mean over entities of their accuracies.'}${model.baselines.some(({ kind }) => kind === 'classifier') && ' Baselines have no device: they were timed where they were trained, from the text to the class, while other stages may have run.'}`;
 }
 
 export function resultsView(model: ReportModel): Html {
@@ -218,12 +233,18 @@ export function resultsView(model: ReportModel): Html {
   }
   const answers = model.answers.map((answer) => answerOf(answer, model));
   if (answers.length === 0) {
-    return html`<p class="absent">No choice: no row has a valid timing and scores. What spoilt it is below; measure again when that is gone.</p>
+    return html`${flagsView(model)}<p class="absent">No choice: no row has a valid timing and scores. What spoilt it is below; measure again when that is gone.</p>
 ${resultTable(model)}`;
   }
-  return html`<div class="answers">${answers}</div>
+  return html`${flagsView(model)}<div class="answers">${answers}</div>
 ${resultTable(model)}`;
 }
+
+/** Four decimals, signed; no interval can be made where nothing changed. */
+const changeCell = (interval: Interval | null): Cell =>
+  interval === null
+    ? cell('same answers', null, null)
+    : intervalCell(interval, (end) => formatSigned(end, 4));
 
 const probability = (p: number): string => (p < 0.001 ? '< 0.001' : formatNumber(p, 3));
 
@@ -243,7 +264,9 @@ export function comparisonView({ results }: ReportModel): Html {
       row.device,
       against.n_seeds,
       spreadCell(against.accuracy_difference, difference),
+      changeCell(against.accuracy_difference_interval),
       spreadCell(against.macro_f1_difference, difference),
+      changeCell(against.macro_f1_difference_interval),
       value(against.same_prediction, (share) => formatPercent(share, 2)),
       formatNumber(against.gained),
       formatNumber(against.lost),
@@ -263,21 +286,23 @@ export function comparisonView({ results }: ReportModel): Html {
     title: 'Difference from fp32',
     headers: 2,
     caption:
-      'Each file minus the fp32 file of the same model, seed, device, runtime and protocol: both come from the same fine-tuned weights and scored the same tweets. Gained are tweets that only this file got right, lost those that only fp32 got right, over all paired seeds. Speed-up is the median latency of fp32 divided by that of this file, with its interval over windows. Both p values are corrected for all comparisons here (Holm). Invalid evaluations are in none.',
+      'Each file minus the fp32 file of the same model, seed, device, runtime and protocol: both come from the same fine-tuned weights and scored the same tweets. The intervals of both differences are of a paired bootstrap over tweets, each with its answers of both files and all paired seeds; they do not hold the spread over seeds. Gained are tweets that only this file got right, lost those that only fp32 got right, over all paired seeds. Speed-up is the median latency of fp32 divided by that of this file, with its interval over windows. Both p values are corrected for all comparisons here (Holm). Invalid evaluations are in none.',
     columns: [
       { header: 'Model' },
       { header: 'Precision' },
       { header: 'Device' },
       numeric('Paired seeds'),
       spreadColumn('Accuracy difference'),
+      intervalColumn('Its 95 % interval', 'Accuracy difference 95 % interval'),
       spreadColumn('Macro-F1 difference'),
+      intervalColumn('Its 95 % interval', 'Macro-F1 difference 95 % interval'),
       numeric('Same prediction', 'Same prediction (share)'),
       numeric('Tweets gained'),
       numeric('Tweets lost'),
       numeric('p (McNemar)'),
       numeric('Speed-up'),
-      intervalColumn('95 % interval', 'Speed-up 95 % interval'),
-      numeric('p', 'p (speed-up)'),
+      intervalColumn('Its 95 % interval', 'Speed-up 95 % interval'),
+      numeric('p (speed-up)'),
       numeric('Size ratio'),
     ],
     rows,

@@ -83,6 +83,12 @@ it.skipIf(process.platform === 'win32')(
       expect(shown?.gross_j_per_inference).toEqual(energy.gross_j_per_inference);
       expect(shown?.invalid.filter(({ gate }) => gate.startsWith('meter'))).toEqual([]);
       expect(report.telemetry[0]?.power?.points.length).toBeGreaterThan(20);
+      // Joules of a simulator are of no row; what the process took is, unless its timing does not count.
+      const [taken] = report.efficiency;
+      const isValid = report.validity[0]?.verdict === 'valid';
+      expect([shown?.edp_js, taken?.energy]).toEqual([null, null]);
+      expect((taken?.uss_bytes ?? 0) > 1e6).toBe(isValid);
+      expect((taken?.mean_tokens ?? 0) > 1).toBe(isValid);
 
       // The port is where it is plugged in; the calibration is what figures are made of.
       declared('/dev/ttyACM7');

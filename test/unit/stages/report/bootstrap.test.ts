@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { randomFrom } from '../../../../pipeline/base/random.js';
-import { holm, mcnemar, medianInterval, ratioOfMedians } from '../../../../stages/report/bootstrap.js';
+import { randomFrom, seedOfText } from '../../../../pipeline/base/random.js';
+import {
+  holm,
+  latencyIntervals,
+  mcnemar,
+  ratioOfMedians,
+  resampledQuantiles,
+} from '../../../../stages/report/bootstrap.js';
+import { quantile } from '../../../../stages/report/statistics.js';
+
+const medianInterval = (windows: readonly Float64Array[], seed: string) =>
+  latencyIntervals(windows, seed).median;
 
 /** Windows whose level varies by `spread` (standard deviation of a uniform draw), with inferences around it. */
 function windowsAround(level: number, spread: number, count: number, seed: number): Float64Array[] {
@@ -34,6 +44,65 @@ describe('the interval of a median', () => {
   it('is the same each time', () => {
     const windows = windowsAround(10, 0.3, 5, 7);
     expect(medianInterval(windows, 'a')).toEqual(medianInterval(windows, 'a'));
+  });
+});
+
+describe('the intervals of percentiles', () => {
+  it('hold the truth about as often as they say', () => {
+    const held = { p90: 0, p99: 0 };
+    for (let seed = 0; seed < 25; seed += 1) {
+      const { p90, p99 } = latencyIntervals(windowsAround(10, 0.3, 10, seed), `${seed}`);
+      // Of level times 0.95 + 0.1 u, the level uniform around 10: 10.57 and 10.9 in half a million draws.
+      if (p90 !== null && p90[0] <= 10.57 && 10.57 <= p90[1]) held.p90 += 1;
+      if (p99 !== null && p99[0] <= 10.9 && 10.9 <= p99[1]) held.p99 += 1;
+    }
+    expect(held.p90).toBeGreaterThanOrEqual(20);
+    // Ten windows say little of the slowest hundredth: such intervals are too narrow, as is known of them.
+    expect(held.p99).toBeGreaterThanOrEqual(15);
+  });
+
+  it('are none where the percentile is of too few inferences', () => {
+    const of = (count: number) =>
+      latencyIntervals([new Float64Array(count).fill(1), new Float64Array(1).fill(2)], 'a');
+    expect([of(62).p90, of(63).p90]).toEqual([null, expect.anything()]);
+    expect([of(660).p99, of(661).p99]).toEqual([null, expect.anything()]);
+    expect(latencyIntervals([new Float64Array(700).fill(1)], 'a')).toEqual({
+      median: null,
+      p90: null,
+      p99: null,
+    });
+  });
+
+  it('leave out what is not a number, and are none of nothing', () => {
+    const [gap, whole] = [Float64Array.of(1, Number.NaN, 3), Float64Array.of(2, 2)];
+    const [medians] = resampledQuantiles([gap, whole], [0.5], 'a');
+    expect(medians?.every(Number.isFinite)).toBe(true);
+    expect(
+      latencyIntervals([Float64Array.of(Number.NaN), Float64Array.of(Number.NaN)], 'a').median,
+    ).toBeNull();
+  });
+
+  it.each([
+    ['small', 3, 40],
+    ['larger than what is drawn of them', 2, 9_000],
+  ])('are those of resamples that are sorted one by one, for %s windows', (_name, count, size) => {
+    const windows = windowsAround(10, 0.3, count, 1).map((window) =>
+      Float64Array.from({ length: size }, (_, index) => (window[index % 100] ?? 0) + (index % 7) * 1e-3),
+    );
+    const random = randomFrom(seedOfText('a'));
+    const sorted = Array.from({ length: 20 }, () => {
+      const values = windows.flatMap(() => {
+        const own = windows[Math.floor(random() * windows.length)] ?? new Float64Array();
+        return Array.from(
+          { length: Math.min(own.length, 512) },
+          () => own[Math.floor(random() * own.length)] ?? 0,
+        );
+      });
+      return Float64Array.from(values).sort();
+    });
+    const [medians, high] = resampledQuantiles(windows, [0.5, 0.9], 'a');
+    expect([...(medians ?? [])].slice(0, 20)).toEqual(sorted.map((values) => quantile(values, 0.5)));
+    expect([...(high ?? [])].slice(0, 20)).toEqual(sorted.map((values) => quantile(values, 0.9)));
   });
 });
 

@@ -5,11 +5,11 @@ import { energyOfWork } from '../../../../pipeline/power/energy-of-work.js';
 import { buildModel } from '../../../../stages/report/build-model.js';
 import type { LoadedEvaluation, ReportInputs } from '../../../../stages/report/inputs.js';
 import { energyDocument } from '../../../../stages/report/inputs-energy.js';
-import { readInputs } from '../../../../stages/report/read.js';
 import { renderReport } from '../../../../stages/report/render.js';
 import { CALIBRATION } from '../../power/blocks.js';
 import { WATTS, WORK, workRecording } from '../../power/work.js';
 import { Fixture } from './fixture.js';
+import { inputsOf } from './measured.js';
 
 afterAll(() => Fixture.removeAll());
 
@@ -86,13 +86,8 @@ describe('what an evaluation says of its energy', () => {
 });
 
 describe('the report', () => {
-  const all = async (): Promise<ReportInputs> => {
-    const read = await readInputs(
-      new Fixture({ models: ['minilm-l3'], seeds: [1], devices: ['rpi4b'], tweets: 60 }).context(),
-    );
-    if (!read.ok) throw new Error(JSON.stringify(read.error));
-    return read.value;
-  };
+  const all = (): Promise<ReportInputs> =>
+    inputsOf({ models: ['minilm-l3'], seeds: [1], devices: ['rpi4b'], tweets: 60 });
   /** With a meter at each evaluation, in the order fp32, fp16, int8. */
   function metered(
     inputs: ReportInputs,

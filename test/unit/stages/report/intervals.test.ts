@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { macroF1Interval, macroF1Variance, wilsonInterval } from '../../../../stages/report/intervals.js';
+import { randomFrom } from '../../../../pipeline/base/random.js';
+import {
+  macroF1DifferenceInterval,
+  macroF1Interval,
+  macroF1Variance,
+  type SeedAnswers,
+  wilsonInterval,
+} from '../../../../stages/report/intervals.js';
+import { pairedIntervals } from '../../../../stages/report/paired-bootstrap.js';
+import { confusionOf, scoresOf } from '../../../../stages/report/statistics.js';
 
 describe('wilsonInterval', () => {
   // statsmodels 0.15.0: proportion_confint(successes, n, method='wilson')
@@ -52,5 +61,36 @@ describe('the variance of macro-F1', () => {
     expect(high - low).toBeCloseTo(2 * 1.959964 * Math.sqrt(0.0006566484), 5);
     expect(macroF1Interval(0.6, [matrix, matrix])).toEqual([low, high]);
     expect(macroF1Interval(0.99, [matrix])[1]).toBe(1);
+  });
+});
+
+describe('the interval of a difference in macro-F1', () => {
+  const CLASSES = 3;
+  const random = randomFrom(11);
+  const truths = Uint8Array.from({ length: 3000 }, () => Math.floor(random() * CLASSES));
+  const answers = (skill: number) =>
+    truths.map((label) => (random() < skill ? label : Math.floor(random() * CLASSES)));
+  const of = (predicted: Uint8Array): SeedAnswers => ({
+    predicted,
+    confusion: confusionOf(truths, predicted, CLASSES),
+  });
+
+  it('is that of the paired bootstrap, for files that share much and for some that share nothing', () => {
+    const base = answers(0.6);
+    const near = base.map((answer) => (random() < 0.05 ? (answer + 1) % CLASSES : answer));
+    for (const other of [near, answers(0.55)]) {
+      const [own, reference] = [of(other), of(base)];
+      const difference = scoresOf(own.confusion).macroF1 - scoresOf(reference.confusion).macroF1;
+      const [low, high] = macroF1DifferenceInterval(difference, truths, [own], [reference]);
+      const drawn = pairedIntervals(truths, [{ predicted: other, reference: base }], CLASSES, 'a')?.macro_f1;
+      const [drawnLow, drawnHigh] = drawn ?? [0, 0];
+      expect((high - low) / (drawnHigh - drawnLow)).toBeCloseTo(1, 1);
+      expect(low - drawnLow).toBeCloseTo(0, 2);
+    }
+  });
+
+  it('has no width where both answer alike', () => {
+    const own = of(answers(0.6));
+    expect(macroF1DifferenceInterval(0, truths, [own, own], [own])).toEqual([0, 0]);
   });
 });
