@@ -90,11 +90,12 @@ describe.skipIf(missing !== null)(
         expect(rows).toHaveLength(model.results.length);
         for (const [index, row] of model.results.entries()) {
           const text = rows[index]?.join(' | ') ?? '';
-          expect(text).toContain([row.model, row.precision, row.device, row.n_seeds].join(' | '));
+          expect(text).toContain([row.model, row.precision, row.device].join(' | '));
           const figures = [
             `${row.accuracy.mean.toFixed(3)} ± ${row.accuracy.sd?.toFixed(3)}`,
             `${row.macro_f1.mean.toFixed(3)} ± ${row.macro_f1.sd?.toFixed(3)}`,
             (row.model_bytes / 1e6).toFixed(1),
+            String(row.n_seeds),
           ];
           for (const figure of figures) expect(rows[index], text).toContain(figure);
         }
