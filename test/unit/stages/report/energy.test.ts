@@ -1,14 +1,20 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { summarizeTelemetry } from '../../../../pipeline/base/telemetry-summary.js';
 import type { EvaluationEnergy } from '../../../../pipeline/contract/metering.js';
 import { evaluationEnergy } from '../../../../pipeline/measure/evaluation-energy.js';
 import { energyOfWork } from '../../../../pipeline/power/energy-of-work.js';
 import { buildModel } from '../../../../stages/report/build-model.js';
-import type { LoadedEvaluation, ReportInputs } from '../../../../stages/report/inputs.js';
+import {
+  type LoadedEvaluation,
+  type ReportInputs,
+  telemetrySample,
+} from '../../../../stages/report/inputs.js';
 import { energyDocument } from '../../../../stages/report/inputs-energy.js';
 import { renderReport } from '../../../../stages/report/render.js';
 import { CALIBRATION } from '../../power/blocks.js';
 import { WATTS, WORK, workRecording } from '../../power/work.js';
 import { Fixture } from './fixture.js';
+import { telemetryOf } from './fixture-cards.js';
 import { inputsOf } from './measured.js';
 import { problemsOfReport } from './report-schema.js';
 
@@ -89,6 +95,7 @@ describe('what an evaluation says of its energy', () => {
 describe('the report', () => {
   const all = (): Promise<ReportInputs> =>
     inputsOf({ models: ['minilm-l3'], seeds: [1], devices: ['rpi4b'], tweets: 60 });
+  const samples = telemetryOf(6e7, 'rpi4b').map((sample) => telemetrySample.parse(sample));
   /** With a meter at each evaluation, in the order fp32, fp16, int8. */
   function metered(
     inputs: ReportInputs,
@@ -105,10 +112,14 @@ describe('the report', () => {
         return {
           ...one,
           document,
-          power: [
-            { t_s: 10, power_w: 2 },
-            { t_s: 20, power_w: 4 },
-          ],
+          telemetry: summarizeTelemetry(
+            samples,
+            [
+              { t_s: 10, power_w: 2 },
+              { t_s: 20, power_w: 4 },
+            ],
+            4,
+          ),
         };
       }),
     };
