@@ -5,7 +5,7 @@ import { createGenerator } from 'ts-json-schema-generator';
 
 const pathOf = (file) => fileURLToPath(new URL(`../${file}`, import.meta.url));
 
-/** JSON has no word for a number that is none (`modelJson` in stages/report/build-model.ts). */
+/** JSON has no word for a number that is none (`modelJson` in stages/report/build/model.ts). */
 const NOT_FINITE = {
   enum: ['NaN', 'Infinity', '-Infinity'],
   description: 'A number that is none, or has no end.',
@@ -18,7 +18,7 @@ export function reportSchema() {
     definitions = {},
     ...root
   } = createGenerator({
-    path: pathOf('stages/report/model.ts'),
+    path: pathOf('stages/report/model/report.ts'),
     tsconfig: pathOf('tsconfig.json'),
     type: 'ReportModel',
     expose: 'all',
@@ -70,7 +70,7 @@ function withoutEnds(schema, definitions) {
 
 const INTRODUCTION = `# report.json
 
-Made from the types in \`stages/report/model*.ts\` by \`npm run docs\`; do not edit. The same as a JSON Schema: \`docs/report.schema.json\`.
+Made from the types in \`stages/report/model/*.ts\` by \`npm run docs\`; do not edit. The same as a JSON Schema: \`docs/report.schema.json\`.
 
 A document names no schema of itself, since it is read far from this folder: \`schema\` is the number of its form. A number that is not finite
 is \`"NaN"\`, \`"Infinity"\` or \`"-Infinity"\`; \`null\` says that there is none. Names end with their unit where there is one.

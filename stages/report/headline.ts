@@ -1,10 +1,10 @@
 import { ABSENT, formatMegabytes, formatNumber } from '../../pipeline/report/format.js';
-import { baselineName } from './build-baselines.js';
-import { modelName } from './build-notices.js';
-import { protocolText } from './build-results.js';
-import { isSpoilt } from './inputs.js';
-import type { ReportModel, ResultRow } from './model.js';
-import type { Spread } from './model-scores.js';
+import { baselineName } from './build/baselines.js';
+import { modelName } from './build/notices.js';
+import { protocolText } from './build/results.js';
+import type { ReportModel, ResultRow } from './model/report.js';
+import type { Spread } from './model/scores.js';
+import { isSpoilt } from './read/inputs.js';
 
 const HEADER = [
   'Model',

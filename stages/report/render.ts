@@ -1,27 +1,27 @@
 import { listed } from '../../pipeline/report/format.js';
 import { type Attachment, attachedTo, type Html, html } from '../../pipeline/report/html.js';
 import { type Page, page } from '../../pipeline/report/page.js';
-import type { ReportModel } from './model.js';
-import { calibrationView } from './view-calibration.js';
-import { choiceView } from './view-choice.js';
-import { conversionView } from './view-conversion.js';
-import { dataView } from './view-data.js';
-import { efficiencyView } from './view-efficiency.js';
-import { energyView } from './view-energy.js';
-import { entitiesView } from './view-entities.js';
-import { errorsView } from './view-errors.js';
-import { latencyView } from './view-latency.js';
-import { methodsView } from './view-methods.js';
-import { paperView } from './view-paper.js';
-import { paretoView } from './view-pareto.js';
-import { devicesView, methodView, provenanceView } from './view-provenance.js';
-import { comparisonView, resultsView, seedsView } from './view-results.js';
-import { spreadTable } from './view-spread.js';
-import { telemetryView } from './view-telemetry.js';
-import { timelineView } from './view-timeline.js';
-import { trainingView } from './view-training.js';
-import { validityView } from './view-validity.js';
-import { wrongView } from './view-wrong.js';
+import type { ReportModel } from './model/report.js';
+import { calibrationView } from './view/calibration.js';
+import { choiceView } from './view/choice.js';
+import { conversionView } from './view/conversion.js';
+import { dataView } from './view/data.js';
+import { efficiencyView } from './view/efficiency.js';
+import { energyView } from './view/energy.js';
+import { entitiesView } from './view/entities.js';
+import { errorsView } from './view/errors.js';
+import { latencyView } from './view/latency.js';
+import { methodsView } from './view/methods.js';
+import { paperView } from './view/paper.js';
+import { paretoView } from './view/pareto.js';
+import { devicesView, methodView, provenanceView } from './view/provenance.js';
+import { comparisonView, resultsView, seedsView } from './view/results.js';
+import { spreadTable } from './view/spread.js';
+import { telemetryView } from './view/telemetry.js';
+import { timelineView } from './view/timeline.js';
+import { trainingView } from './view/training.js';
+import { validityView } from './view/validity.js';
+import { wrongView } from './view/wrong.js';
 
 /** What few readers look for at first, or only where something made them ask. */
 const FOLDED: ReadonlySet<string> = new Set([

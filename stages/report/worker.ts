@@ -4,8 +4,8 @@ import { writeFileAtomically } from '../../pipeline/base/atomic-write.js';
 import { canonicalJson } from '../../pipeline/base/canonical.js';
 import { ok } from '../../pipeline/base/result.js';
 import type { StageWorker } from '../../pipeline/contract/worker.js';
-import { buildModel, modelJson } from './build-model.js';
-import { readInputs } from './read.js';
+import { buildModel, modelJson } from './build/model.js';
+import { readInputs } from './read/read.js';
 import { renderTree } from './render.js';
 
 export const run: StageWorker = async (context) => {

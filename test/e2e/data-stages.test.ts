@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { PlannedInstance } from '../../pipeline/contract/plan.js';
 import type { Verification } from '../../pipeline/contract/verify.js';
-import type { ReportModel } from '../../stages/report/model.js';
+import type { ReportModel } from '../../stages/report/model/report.js';
 import { INSTALLATION, PipelineRig } from '../rig/pipeline-rig.js';
 import { problemsOfReport } from '../unit/stages/report/report-schema.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { cacheFolder } from '../../pipeline/cli/installation.js';
 import type { EvaluationEnergy } from '../../pipeline/contract/metering.js';
-import type { ReportModel } from '../../stages/report/model.js';
+import type { ReportModel } from '../../stages/report/model/report.js';
 import { openMeterPort, SUPPLY_V } from '../rig/meter-port.js';
 import { INSTALLATION, PipelineRig, type RunResult } from '../rig/pipeline-rig.js';
 import { CALIBRATION } from '../unit/power/blocks.js';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test }
 import type { Event } from '../../pipeline/contract/event.js';
 import type { PlannedInstance } from '../../pipeline/contract/plan.js';
 import type { RunRecord } from '../../pipeline/contract/store.js';
-import type { ReportModel } from '../../stages/report/model.js';
+import type { ReportModel } from '../../stages/report/model/report.js';
 import { INSTALLATION, PipelineRig, type RunResult } from '../rig/pipeline-rig.js';
 import { sshdAvailable, startSshd, type TestSshd } from '../rig/sshd.js';
 

@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest';
-import type { ReportModel } from '../../stages/report/model.js';
+import type { ReportModel } from '../../stages/report/model/report.js';
 import { type Board, type Boards, NO_BOARDS, startBoards } from '../rig/boards.js';
 import { PipelineRig } from '../rig/pipeline-rig.js';
 import { TINY_COPIES } from '../rig/tiny-training.js';

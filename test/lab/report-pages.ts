@@ -2,7 +2,7 @@ import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import type { JobHistory } from '../../pipeline/contract/worker.js';
 import { importTelemetryLog } from '../../pipeline/power/telemetry-logs.js';
-import type { ReportModel } from '../../stages/report/model.js';
+import type { ReportModel } from '../../stages/report/model/report.js';
 import { run } from '../../stages/report/worker.js';
 import { INSTALLATION, SHARED } from '../rig/pipeline-rig.js';
 import { Fixture, type Shape } from '../unit/stages/report/fixture.js';

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ReportModel } from '../../stages/report/model.js';
+import type { ReportModel } from '../../stages/report/model/report.js';
 import { INSTALLATION, PipelineRig, SHARED } from '../rig/pipeline-rig.js';
 import { startSshd } from '../rig/sshd.js';
 

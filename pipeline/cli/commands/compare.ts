@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { modelJson } from '../../../stages/report/build-model.js';
+import { modelJson } from '../../../stages/report/build/model.js';
 import { compareReports } from '../../../stages/report/compare/compare.js';
 import { writeFileAtomically } from '../../base/atomic-write.js';
 import { canonicalJson, type Digest } from '../../base/canonical.js';

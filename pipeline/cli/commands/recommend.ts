@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TOLERANCE } from '../../../stages/report/compare-rows.js';
-import { recommend as choose } from '../../../stages/report/recommend.js';
-import { recommendSchema } from '../../../stages/report/recommend-schema.js';
+import { TOLERANCE } from '../../../stages/report/build/compare-rows.js';
+import { recommend as choose } from '../../../stages/report/recommend/recommend.js';
+import { recommendSchema } from '../../../stages/report/recommend/schema.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { sizeSchema } from '../../config/quantities.js';
 import type { Constraints } from '../../contract/recommendation.js';

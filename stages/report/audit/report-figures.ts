@@ -1,6 +1,6 @@
 import { ENOUGH_FOR_P90, ENOUGH_FOR_P99 } from '../../../pipeline/base/percentile-limits.js';
 import type { Finding } from '../../../pipeline/contract/audit.js';
-import { spreadOf } from '../statistics.js';
+import { spreadOf } from '../statistics/descriptive.js';
 import { finding, show } from './finding.js';
 import { exactCell, gap, overlap } from './interval.js';
 import { groupOf, rowName } from './read-report.js';

@@ -4,8 +4,8 @@ import type {
   Comparison,
   Judgement,
 } from '../../../pipeline/contract/comparison.js';
-import { holm } from '../bootstrap.js';
-import { modelName } from '../build-notices.js';
+import { modelName } from '../build/notices.js';
+import { holm } from '../statistics/bootstrap.js';
 import {
   compareLatency,
   compareMemory,

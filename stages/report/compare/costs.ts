@@ -1,5 +1,5 @@
-import { deviationOf } from '../intervals.js';
-import { spreadOf } from '../statistics.js';
+import { spreadOf } from '../statistics/descriptive.js';
+import { deviationOf } from '../statistics/intervals.js';
 import {
   type Draft,
   exactFigure,

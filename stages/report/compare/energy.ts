@@ -1,5 +1,5 @@
 import { whyNotComparable } from '../../../pipeline/report/comparable.js';
-import { spreadOf } from '../statistics.js';
+import { spreadOf } from '../statistics/descriptive.js';
 import { compareSessions } from './costs.js';
 import { type Draft, missingNumber, notComparable, type Values } from './figure.js';
 import type { Pair } from './match.js';

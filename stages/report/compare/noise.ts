@@ -1,5 +1,5 @@
-import type { Interval } from '../model-scores.js';
-import { spreadOf } from '../statistics.js';
+import type { Interval } from '../model/scores.js';
+import { spreadOf } from '../statistics/descriptive.js';
 import { studentP, studentQuantile } from './student.js';
 
 /** From so many values on each side their own scatter is looked at; below, one is assumed. */

@@ -1,5 +1,5 @@
-import { deviationOf, macroF1Variance, wilsonInterval } from '../intervals.js';
-import { spreadOf } from '../statistics.js';
+import { spreadOf } from '../statistics/descriptive.js';
+import { deviationOf, macroF1Variance, wilsonInterval } from '../statistics/intervals.js';
 import { type Draft, missingNumber, notComparable, testedDifference, type Values } from './figure.js';
 import type { Pair } from './match.js';
 import { ASSUMED_SCORE_SCATTER, pooledScatter, scatterOfPairs, testOf } from './noise.js';

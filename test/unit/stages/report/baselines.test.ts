@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { buildModel } from '../../../../stages/report/build-model.js';
+import { buildModel } from '../../../../stages/report/build/model.js';
 import { headline } from '../../../../stages/report/headline.js';
-import { readInputs } from '../../../../stages/report/read.js';
+import { readInputs } from '../../../../stages/report/read/read.js';
 import { renderReport } from '../../../../stages/report/render.js';
 import { Fixture, type Shape } from './fixture.js';
 

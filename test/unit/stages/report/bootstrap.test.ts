@@ -6,8 +6,8 @@ import {
   mcnemar,
   ratioOfMedians,
   resampledQuantiles,
-} from '../../../../stages/report/bootstrap.js';
-import { quantile } from '../../../../stages/report/statistics.js';
+} from '../../../../stages/report/statistics/bootstrap.js';
+import { quantile } from '../../../../stages/report/statistics/descriptive.js';
 
 const medianInterval = (windows: readonly Float64Array[], seed: string) =>
   latencyIntervals(windows, seed).median;

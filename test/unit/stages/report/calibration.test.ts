@@ -5,7 +5,7 @@ import {
   logLoss,
   probabilitiesOf,
   reliabilityOf,
-} from '../../../../stages/report/calibration.js';
+} from '../../../../stages/report/statistics/calibration.js';
 
 // Expected values: scipy.special.softmax, sklearn.metrics.log_loss (1.9.1) and numpy.digitize with `right=True` on these logits.
 const LOGITS = [

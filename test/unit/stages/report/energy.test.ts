@@ -3,13 +3,13 @@ import { summarizeTelemetry } from '../../../../pipeline/base/telemetry-summary.
 import type { EvaluationEnergy } from '../../../../pipeline/contract/metering.js';
 import { evaluationEnergy } from '../../../../pipeline/measure/evaluation-energy.js';
 import { energyOfWork } from '../../../../pipeline/power/energy-of-work.js';
-import { buildModel } from '../../../../stages/report/build-model.js';
+import { buildModel } from '../../../../stages/report/build/model.js';
+import { energyDocument } from '../../../../stages/report/read/energy.js';
 import {
   type LoadedEvaluation,
   type ReportInputs,
   telemetrySample,
-} from '../../../../stages/report/inputs.js';
-import { energyDocument } from '../../../../stages/report/inputs-energy.js';
+} from '../../../../stages/report/read/inputs.js';
 import { renderReport } from '../../../../stages/report/render.js';
 import { CALIBRATION } from '../../power/blocks.js';
 import { WATTS, WORK, workRecording } from '../../power/work.js';

@@ -5,7 +5,7 @@ import { digestOf, type Json } from '../../../../pipeline/base/canonical.js';
 import { randomFrom } from '../../../../pipeline/base/random.js';
 import type { Coordinates } from '../../../../pipeline/contract/config.js';
 import type { JobInput, StageContext } from '../../../../pipeline/contract/worker.js';
-import { confusionOf, scoresOf } from '../../../../stages/report/statistics.js';
+import { confusionOf, scoresOf } from '../../../../stages/report/statistics/descriptive.js';
 import {
   conversionCard,
   encodeCard,

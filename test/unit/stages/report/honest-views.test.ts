@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { buildModel, modelJson } from '../../../../stages/report/build-model.js';
-import type { LoadedEvaluation, ReportInputs } from '../../../../stages/report/inputs.js';
-import type { ReportModel } from '../../../../stages/report/model.js';
-import { dominates } from '../../../../stages/report/pareto.js';
+import { buildModel, modelJson } from '../../../../stages/report/build/model.js';
+import type { ReportModel } from '../../../../stages/report/model/report.js';
+import type { LoadedEvaluation, ReportInputs } from '../../../../stages/report/read/inputs.js';
 import { renderReport } from '../../../../stages/report/render.js';
+import { dominates } from '../../../../stages/report/statistics/pareto.js';
 import { problemsOfPage } from '../../report/page-checks.js';
 import { Fixture, type Shape } from './fixture.js';
 import { changing, deviceOf, INVALID, inputsOf, precisionOf, withMeasurements } from './measured.js';

@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { buildModel } from '../../../../stages/report/build-model.js';
-import type { Predictions, ReportInputs, Source } from '../../../../stages/report/inputs.js';
 import {
   calibrationOf,
   entitiesOf,
   SHOWN_WRONG_TWEETS,
   wrongTweetsOf,
-} from '../../../../stages/report/inspect-answers.js';
-import { readInputs } from '../../../../stages/report/read.js';
+} from '../../../../stages/report/build/inspect-answers.js';
+import { buildModel } from '../../../../stages/report/build/model.js';
+import type { Predictions, ReportInputs, Source } from '../../../../stages/report/read/inputs.js';
+import { readInputs } from '../../../../stages/report/read/read.js';
 import { renderReport } from '../../../../stages/report/render.js';
 import { Fixture, type Shape } from './fixture.js';
 

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { randomFrom } from '../../../../pipeline/base/random.js';
+import { confusionOf, scoresOf } from '../../../../stages/report/statistics/descriptive.js';
 import {
   macroF1DifferenceInterval,
   macroF1Interval,
   macroF1Variance,
   type SeedAnswers,
   wilsonInterval,
-} from '../../../../stages/report/intervals.js';
-import { pairedIntervals } from '../../../../stages/report/paired-bootstrap.js';
-import { confusionOf, scoresOf } from '../../../../stages/report/statistics.js';
+} from '../../../../stages/report/statistics/intervals.js';
+import { pairedIntervals } from '../../../../stages/report/statistics/paired-bootstrap.js';
 
 describe('wilsonInterval', () => {
   // statsmodels 0.15.0: proportion_confint(successes, n, method='wilson')

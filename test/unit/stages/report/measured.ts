@@ -1,9 +1,9 @@
 import type { EvaluationEnergy } from '../../../../pipeline/contract/metering.js';
 import { evaluationEnergy } from '../../../../pipeline/measure/evaluation-energy.js';
 import { energyOfWork } from '../../../../pipeline/power/energy-of-work.js';
-import type { LoadedEvaluation, ReportInputs } from '../../../../stages/report/inputs.js';
-import { energyDocument } from '../../../../stages/report/inputs-energy.js';
-import { readInputs } from '../../../../stages/report/read.js';
+import { energyDocument } from '../../../../stages/report/read/energy.js';
+import type { LoadedEvaluation, ReportInputs } from '../../../../stages/report/read/inputs.js';
+import { readInputs } from '../../../../stages/report/read/read.js';
 import { CALIBRATION } from '../../power/blocks.js';
 import { WORK, workRecording } from '../../power/work.js';
 import { Fixture, type Shape } from './fixture.js';

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { buildModel } from '../../../../stages/report/build-model.js';
-import type { ReportInputs } from '../../../../stages/report/inputs.js';
-import { readInputs } from '../../../../stages/report/read.js';
+import { buildModel } from '../../../../stages/report/build/model.js';
+import type { ReportInputs } from '../../../../stages/report/read/inputs.js';
+import { readInputs } from '../../../../stages/report/read/read.js';
 import { renderReport } from '../../../../stages/report/render.js';
 import { problemsOfPage } from '../../report/page-checks.js';
 import { Fixture, type Shape } from './fixture.js';

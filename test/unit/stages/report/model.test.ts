@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { buildModel, modelJson } from '../../../../stages/report/build-model.js';
+import { buildModel, modelJson } from '../../../../stages/report/build/model.js';
 import { headline } from '../../../../stages/report/headline.js';
-import type { LoadedEvaluation, ReportInputs } from '../../../../stages/report/inputs.js';
-import type { ReportModel } from '../../../../stages/report/model.js';
-import { readInputs } from '../../../../stages/report/read.js';
+import type { ReportModel } from '../../../../stages/report/model/report.js';
+import type { LoadedEvaluation, ReportInputs } from '../../../../stages/report/read/inputs.js';
+import { readInputs } from '../../../../stages/report/read/read.js';
 import { renderReport } from '../../../../stages/report/render.js';
-import { scoresOf } from '../../../../stages/report/statistics.js';
+import { scoresOf } from '../../../../stages/report/statistics/descriptive.js';
 import { Fixture, type Shape } from './fixture.js';
 
 afterAll(() => Fixture.removeAll());

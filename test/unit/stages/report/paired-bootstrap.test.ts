@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomFrom } from '../../../../pipeline/base/random.js';
-import { type AnswerPair, pairedIntervals } from '../../../../stages/report/paired-bootstrap.js';
-import { confusionOf, scoresOf } from '../../../../stages/report/statistics.js';
+import { confusionOf, scoresOf } from '../../../../stages/report/statistics/descriptive.js';
+import { type AnswerPair, pairedIntervals } from '../../../../stages/report/statistics/paired-bootstrap.js';
 
 const CLASSES = 3;
 /** Of 3 x 3 counts: what a reference answers to a tweet of a class. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { buildModel } from '../../../../stages/report/build-model.js';
-import type { LoadedEvaluation, ReportInputs } from '../../../../stages/report/inputs.js';
-import { energyDocument } from '../../../../stages/report/inputs-energy.js';
-import type { ReportModel } from '../../../../stages/report/model.js';
-import type { PaperView } from '../../../../stages/report/model-paper.js';
-import { readInputs } from '../../../../stages/report/read.js';
+import { buildModel } from '../../../../stages/report/build/model.js';
+import type { PaperView } from '../../../../stages/report/model/paper.js';
+import type { ReportModel } from '../../../../stages/report/model/report.js';
+import { energyDocument } from '../../../../stages/report/read/energy.js';
+import type { LoadedEvaluation, ReportInputs } from '../../../../stages/report/read/inputs.js';
+import { readInputs } from '../../../../stages/report/read/read.js';
 import { INSTALLATION } from '../../../rig/pipeline-rig.js';
 import { Fixture, type Shape } from './fixture.js';
 

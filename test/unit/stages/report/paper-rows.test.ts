@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { summarizeTelemetry } from '../../../../pipeline/base/telemetry-summary.js';
+import { normalize } from '../../../../stages/report/paper/attributes.js';
 import {
   type LoadedEvaluation,
   type ReportInputs,
   telemetrySample,
-} from '../../../../stages/report/inputs.js';
-import { normalize } from '../../../../stages/report/paper/attributes.js';
+} from '../../../../stages/report/read/inputs.js';
 import { Fixture } from './fixture.js';
 import { telemetryOf } from './fixture-cards.js';
 import { type Change, changed, energy, modelOf, paperOf, small, withOperations } from './paper-fixture.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { dominates, frontOf } from '../../../../stages/report/pareto.js';
+import { dominates, frontOf } from '../../../../stages/report/statistics/pareto.js';
 
 /** Few distinct values, so that ties happen. */
 const choices = fc.array(

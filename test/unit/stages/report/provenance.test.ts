@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { JobHistory } from '../../../../pipeline/contract/worker.js';
-import { buildModel } from '../../../../stages/report/build-model.js';
-import type { ReportInputs } from '../../../../stages/report/inputs.js';
-import { readInputs } from '../../../../stages/report/read.js';
+import { buildModel } from '../../../../stages/report/build/model.js';
+import type { ReportInputs } from '../../../../stages/report/read/inputs.js';
+import { readInputs } from '../../../../stages/report/read/read.js';
 import { renderReport } from '../../../../stages/report/render.js';
 import { problemsOfPage } from '../../report/page-checks.js';
 import { Fixture } from './fixture.js';

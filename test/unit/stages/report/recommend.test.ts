@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { constraintsOf } from '../../../../pipeline/cli/commands/recommend.js';
 import { recommendationLines } from '../../../../pipeline/ui/recommendation-text.js';
-import { recommend } from '../../../../stages/report/recommend.js';
-import { type RecommendRow, recommendSchema } from '../../../../stages/report/recommend-schema.js';
+import { recommend } from '../../../../stages/report/recommend/recommend.js';
+import { type RecommendRow, recommendSchema } from '../../../../stages/report/recommend/schema.js';
 
 function row(
   id: string,

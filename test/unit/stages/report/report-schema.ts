@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { modelJson } from '../../../../stages/report/build-model.js';
-import type { ReportModel } from '../../../../stages/report/model.js';
+import { modelJson } from '../../../../stages/report/build/model.js';
+import type { ReportModel } from '../../../../stages/report/model/report.js';
 import { INSTALLATION } from '../../../rig/pipeline-rig.js';
 import { schemaErrors } from '../../config/check-json-schema.js';
 

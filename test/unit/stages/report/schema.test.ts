@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { buildModel } from '../../../../stages/report/build-model.js';
-import type { ReportModel } from '../../../../stages/report/model.js';
-import { readInputs } from '../../../../stages/report/read.js';
+import { buildModel } from '../../../../stages/report/build/model.js';
+import type { ReportModel } from '../../../../stages/report/model/report.js';
+import { readInputs } from '../../../../stages/report/read/read.js';
 import { INSTALLATION } from '../../../rig/pipeline-rig.js';
 import { schemaErrors } from '../../config/check-json-schema.js';
 import { Fixture, type Shape } from './fixture.js';

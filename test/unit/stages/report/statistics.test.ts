@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { majorityOf } from '../../../../stages/report/build-baselines.js';
+import { majorityOf } from '../../../../stages/report/build/baselines.js';
 import { compareNaturally } from '../../../../stages/report/order.js';
 import {
   addMatrices,
@@ -10,7 +10,7 @@ import {
   scoresOf,
   sortedTogether,
   spreadOf,
-} from '../../../../stages/report/statistics.js';
+} from '../../../../stages/report/statistics/descriptive.js';
 
 describe('spreadOf', () => {
   it('gives the sample standard deviation', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { TELEMETRY_SUMMARY, telemetrySummaryText } from '../../../../pipeline/base/telemetry-summary.js';
 import { writeReportStudy } from '../../../../pipeline/bench/report-study.js';
-import { readInputs } from '../../../../stages/report/read.js';
+import { readInputs } from '../../../../stages/report/read/read.js';
 import { run } from '../../../../stages/report/worker.js';
 import { Fixture } from './fixture.js';
 

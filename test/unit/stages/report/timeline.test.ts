@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JobHistory } from '../../../../pipeline/contract/worker.js';
-import { buildTimeline } from '../../../../stages/report/build-timeline.js';
-import { timelineView } from '../../../../stages/report/view-timeline.js';
+import { buildTimeline } from '../../../../stages/report/build/timeline.js';
+import { timelineView } from '../../../../stages/report/view/timeline.js';
 
 function made(instance: string, run: string, second: number, more: Partial<JobHistory> = {}): JobHistory {
   return {

@@ -1,6 +1,6 @@
 import { randomFrom } from '../../../../../pipeline/base/random.js';
 import type { Tables } from '../../../../../stages/report/audit/tables-schema.js';
-import { spreadOf } from '../../../../../stages/report/statistics.js';
+import { spreadOf } from '../../../../../stages/report/statistics/descriptive.js';
 
 /** Floating-point operations at each precision, relative to 32 bits: integers are not counted. */
 const WORK: Readonly<Record<number, number>> = { 32: 1, 16: 1, 8: 0.3 };

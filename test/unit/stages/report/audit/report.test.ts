@@ -2,8 +2,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../../../../pipeline/base/canonical.js';
 import { auditReport } from '../../../../../stages/report/audit/audit.js';
 import { type ReportDocument, reportSchema } from '../../../../../stages/report/audit/report-schema.js';
-import { buildModel, modelJson } from '../../../../../stages/report/build-model.js';
-import { readInputs } from '../../../../../stages/report/read.js';
+import { buildModel, modelJson } from '../../../../../stages/report/build/model.js';
+import { readInputs } from '../../../../../stages/report/read/read.js';
 import { Fixture, type Shape } from '../fixture.js';
 
 afterAll(() => Fixture.removeAll());

@@ -1,6 +1,11 @@
 import { randomFrom } from '../../../../../pipeline/base/random.js';
 import type { ExcerptRow, ReportExcerpt } from '../../../../../stages/report/compare/schema.js';
-import { addMatrices, quantile, scoresOf, spreadOf } from '../../../../../stages/report/statistics.js';
+import {
+  addMatrices,
+  quantile,
+  scoresOf,
+  spreadOf,
+} from '../../../../../stages/report/statistics/descriptive.js';
 
 /** What two runs of one study could have measured. Everything else about them is equal. */
 export interface World {

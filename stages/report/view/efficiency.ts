@@ -1,0 +1,125 @@
+import { formatMegabytes, formatNumber, formatShort } from '../../../pipeline/report/format.js';
+import { type Content, type Html, html } from '../../../pipeline/report/html.js';
+import { type Cell, type Column, table } from '../../../pipeline/report/table.js';
+import { modelName, rowName } from '../build/notices.js';
+import type { Efficiency } from '../model/efficiency.js';
+import type { ReportModel, ResultRow } from '../model/report.js';
+import { numeric, score, uncertainCell, uncertainColumn, value } from './cells.js';
+import { flagsText } from './flags.js';
+import { conditionColumns } from './results.js';
+
+const short = (raw: number | null): Cell => value(raw, formatShort);
+const giga = (raw: number | null): Cell => value(raw, (count) => formatShort(count / 1e9));
+const megabytes = (raw: number | null): Cell => value(raw, formatMegabytes);
+const ratio = (raw: number | null): Cell => value(raw, (of) => formatNumber(of, 2));
+
+interface Shown {
+  readonly one: Efficiency;
+  readonly row: ResultRow;
+}
+
+/** Model, precision, device, flags, and what tells conditions apart: the flags stand before any figure. */
+function leading(model: ReportModel): { columns: Column[]; cells(row: ResultRow): (Content | Cell)[] } {
+  const conditions = conditionColumns(model.results);
+  return {
+    columns: [
+      { header: 'Model' },
+      { header: 'Precision' },
+      { header: 'Device' },
+      { header: 'Flags' },
+      ...conditions.map(({ header }) => ({ header })),
+    ],
+    cells: (row) => [
+      modelName(row.model, row.variant),
+      row.precision,
+      html`${row.device}${row.conditions.emulated && ' (emulated)'}`,
+      flagsText(row.id, model),
+      ...conditions.map(({ of }) => of(row)),
+    ],
+  };
+}
+
+function efficiencyTable(model: ReportModel, shown: readonly Shown[]): Html {
+  const { columns, cells } = leading(model);
+  return table({
+    id: 'efficiency-table',
+    title: 'What an inference takes',
+    headers: 3,
+    caption: html`What one inference takes. USS is memory that the process shares with none: the highest of samples once a second while inferences were timed, so that a shorter peak is missed; peak RSS misses none. Processor time is that of the measured process, all threads together. Operations are counted from the model's sizes, two for each multiply-accumulate at the lengths of the timed tweets. Energy is gross, ± expanded uncertainty (k = 2), of valid measurements of all that the board drew; the delay of the product is the windows' time for each inference.`,
+    columns: [
+      ...columns,
+      numeric('Peak RSS (MB)', 'Peak RSS (bytes)'),
+      numeric('USS (MB)', 'USS (bytes)'),
+      numeric('Processor time (s)'),
+      numeric('Operations (10⁹)', 'Operations'),
+      numeric('Mean tokens'),
+      numeric('Operations per second (10⁹)', 'Operations per second'),
+      uncertainColumn('Energy', 'J'),
+      uncertainColumn('Inferences per joule'),
+      uncertainColumn('Energy-delay product', 'J s'),
+    ],
+    rows: shown.map(({ one, row }) => ({
+      cells: [
+        ...cells(row),
+        megabytes(one.peak_rss_bytes),
+        megabytes(one.uss_bytes),
+        short(one.cpu_s_per_inference),
+        giga(one.operations),
+        value(one.mean_tokens, (tokens) => formatNumber(tokens, 1)),
+        giga(one.operations_per_s),
+        uncertainCell(one.energy?.gross_j_per_inference),
+        uncertainCell(one.energy?.inferences_per_joule),
+        uncertainCell(one.energy?.edp_js),
+      ],
+    })),
+  });
+}
+
+function indicesTable(model: ReportModel, shown: readonly Shown[]): Html {
+  const { columns, cells } = leading(model);
+  return table({
+    id: 'indices-table',
+    title: 'Indices against fp32',
+    headers: 3,
+    caption:
+      'Ratios without a unit to the fp32 file of the same model under the same conditions: above 1 the row is better. Speed is its median latency over that of the row, energy its gross joules, memory its unique set size; quality is the macro-F1 of the row over its. Seeds that both have; nothing weighs one against another.',
+    columns: [
+      ...columns,
+      { header: 'Reference' },
+      numeric('Speed'),
+      uncertainColumn('Energy'),
+      numeric('Memory'),
+      numeric('Quality'),
+    ],
+    rows: shown.flatMap(({ one: { indices }, row }) => {
+      if (indices === null) return [];
+      const reference = model.results.find(({ id }) => id === indices.reference);
+      return [
+        {
+          cells: [
+            ...cells(row),
+            reference === undefined ? indices.reference : rowName(reference),
+            ratio(indices.speed),
+            uncertainCell(indices.energy),
+            ratio(indices.memory),
+            value(indices.quality, score),
+          ],
+        },
+      ];
+    }),
+  });
+}
+
+export function efficiencyView(model: ReportModel): Html {
+  const shown = model.efficiency.flatMap((one) => {
+    const row = model.results.find(({ id }) => id === one.row);
+    return row === undefined ? [] : [{ one, row }];
+  });
+  if (shown.length === 0) return html`<p class="absent">No evaluation in this run.</p>`;
+  return html`${efficiencyTable(model, shown)}
+${
+  shown.some(({ one }) => one.indices !== null)
+    ? indicesTable(model, shown)
+    : html`<p class="absent">No index: no model has both an fp32 file and another one under the same conditions.</p>`
+}`;
+}
