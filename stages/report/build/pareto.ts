@@ -22,9 +22,9 @@ const COSTS: readonly Cost[] = ['latency', 'energy', 'size'];
 
 /** What a row costs, or why it has no such cost that counts. */
 function priceOf({ row }: MeasuredRow, cost: Cost, energy: readonly EnergyGroup[]): Priced | string {
-  if (isSpoilt(row)) return 'INVALID: none of its timing counts';
   if (!Number.isFinite(row.macro_f1.mean)) return 'its macro-F1 is not a number';
   if (cost === 'size') return { value: row.model_bytes, interval: null };
+  if (isSpoilt(row)) return 'INVALID: none of its timing counts';
   if (row.conditions.emulated) return `the ${cost} of an emulated device means nothing`;
   if (cost === 'latency') {
     const { median } = row.latency_ms;

@@ -170,7 +170,7 @@ export function paretoView(model: ReportModel): Html {
   const fronts = model.pareto.filter(({ points }) => points.length > 1);
   if (fronts.length === 0)
     return html`<p class="absent">Nothing to weigh: no two files were measured under the same conditions.</p>`;
-  return html`<p>Each chart holds one device, runtime, protocol and test set. INVALID rows are in none; an emulated device has no latency and no energy.</p>
+  return html`<p>Each chart holds one device, runtime, protocol and test set. INVALID rows and emulated devices have no latency and no energy, only a size.</p>
 ${figureGrid(fronts.map((front) => frontChart(front, model)))}
 ${dominatedTable(fronts, model)}
 ${leftOutTable(model.pareto, model)}`;
