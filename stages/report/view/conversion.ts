@@ -9,19 +9,20 @@ import {
   formatShort,
   listed,
 } from '../../../pipeline/report/format.js';
-import { type Html, html } from '../../../pipeline/report/html.js';
+import { type Content, type Html, html } from '../../../pipeline/report/html.js';
 import { type Cell, facts, folded, type Row, table } from '../../../pipeline/report/table.js';
 import { modelName } from '../build/notices.js';
 import type { Conversion, Gate } from '../model/conversion.js';
 import type { ReportModel } from '../model/report.js';
 import { compareNaturally, groupBy } from '../order.js';
 import { numeric, score, value } from './cells.js';
+import { recordLink } from './record-link.js';
 
 const NAMED = [{ header: 'Model' }, { header: 'Seed' }, { header: 'Precision' }] as const;
 
-const nameOf = ({ model, variant, seed, precision }: Conversion): string[] => [
+const nameOf = ({ instance, model, variant, seed, precision }: Conversion): Content[] => [
   modelName(model, variant),
-  seed === null ? ABSENT : String(seed),
+  recordLink(instance, seed === null ? ABSENT : String(seed)),
   precision,
 ];
 

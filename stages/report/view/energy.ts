@@ -12,6 +12,7 @@ import { rowName } from '../build/notices.js';
 import type { EnergyGroup, EnergyResult } from '../model/energy.js';
 import type { ReportModel } from '../model/report.js';
 import { numeric, uncertainCell, uncertainColumn, value } from './cells.js';
+import { recordLink } from './record-link.js';
 
 const TITLES: Readonly<Record<Standing, string>> = {
   measured_inline: 'Measured: all that the board drew',
@@ -39,7 +40,10 @@ function remarks({ short, measured_s, needed_s, calibrated, meter }: EnergyResul
 function groupTable(model: ReportModel, { standing, results }: EnergyGroup): Html {
   const isInvalid = standing === 'invalid';
   const rows = results.map((one): Row => {
-    const name = [nameOf(model, one), one.seed === null ? ABSENT : String(one.seed)];
+    const name = [
+      nameOf(model, one),
+      recordLink(one.instance, one.seed === null ? ABSENT : String(one.seed)),
+    ];
     if (isInvalid) {
       const reasons = [...new Set(one.invalid.map(({ gate, message }) => `${message} (${gate})`))];
       return { cells: [...name, reasons.join('; ')] };

@@ -4,12 +4,13 @@ import { folded, type Row, table } from '../../../pipeline/report/table.js';
 import { rowName } from '../build/notices.js';
 import type { ReportModel } from '../model/report.js';
 import type { Validity } from '../model/validity.js';
+import { recordLink } from './record-link.js';
 
 const WORDS = {
   valid: 'valid',
   invalid: 'INVALID',
   'not-timed': 'not timed',
-  'not-recorded': 'not recorded',
+  'not-recorded': 'judged by no gate',
 } as const;
 
 /** When it happened and what was read, sample by sample. */
@@ -29,7 +30,7 @@ function gateTable(
     return gates.filter(isShown).map((gate) => ({
       cells: [
         name,
-        seed === null ? ABSENT : String(seed),
+        recordLink(instance, seed === null ? ABSENT : String(seed)),
         gate.gate,
         gate.verdict === 'failed' ? 'FAILED' : gate.verdict.replace('-', ' '),
         gate.message,
