@@ -58,7 +58,6 @@ export function comparisonView({ results }: ReportModel): Html {
       value(against.mcnemar_p, probability),
       speedUpCell(against, row.conditions),
       value(against.speed_up_p, probability),
-      value(against.size_ratio, (ratio) => `${formatNumber(ratio, 2)} ×`),
     ],
   }));
   return table({
@@ -80,7 +79,6 @@ export function comparisonView({ results }: ReportModel): Html {
       numeric('p (McNemar)'),
       numeric('Speed-up', 'Speed-up', 'Speed-up 95 % interval low', 'Speed-up 95 % interval high'),
       numeric('p (speed-up)'),
-      numeric('Size ratio'),
     ],
     rows,
   });

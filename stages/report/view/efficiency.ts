@@ -101,7 +101,7 @@ function indicesTable(model: ReportModel, shown: readonly Shown[]): Html {
     title: 'Indices against fp32',
     headers: 3,
     caption:
-      'Ratios without a unit to the fp32 file of the same model under the same conditions: above 1 the row is better. Speed is its median latency over that of the row, energy its gross joules, memory its unique set size; quality is the macro-F1 of the row over its. Seeds that both have; nothing weighs one against another.',
+      'Ratios without a unit to the fp32 file of the same model under the same conditions: above 1 the row is better. Speed is its median latency over that of the row, energy its gross joules, memory its USS; quality is the macro-F1 of the row over its. Only seeds that both have count. Nothing weighs one ratio against another.',
     columns: [
       ...columns,
       { header: 'Reference' },

@@ -1,11 +1,5 @@
 import type { Standing } from '../../../pipeline/report/comparable.js';
-import {
-  ABSENT,
-  counted,
-  formatNumber,
-  formatPercent,
-  formatShort,
-} from '../../../pipeline/report/format.js';
+import { ABSENT, formatNumber, formatPercent, formatShort } from '../../../pipeline/report/format.js';
 import { type Html, html } from '../../../pipeline/report/html.js';
 import { folded, type Row, table } from '../../../pipeline/report/table.js';
 import { rowName } from '../build/notices.js';
@@ -31,7 +25,7 @@ function nameOf({ results }: ReportModel, { row, instance }: EnergyResult): stri
 /** What a reader must know of this figure beside its uncertainty. */
 function remarks({ short, measured_s, needed_s, calibrated, meter }: EnergyResult): string {
   const said = [
-    short && `${formatShort(measured_s)} s of windows: too short to publish (${needed_s} s)`,
+    short && `too short: ${formatShort(measured_s)} of ${needed_s} s`,
     !calibrated && meter.startsWith('acs712') && 'not calibrated',
   ];
   return said.filter((text) => text !== false).join('; ') || ABSENT;
@@ -58,7 +52,7 @@ function groupTable(model: ReportModel, { standing, results }: EnergyGroup): Htm
         uncertainCell(one.mean_w),
         uncertainCell(one.idle_w),
         formatNumber(one.inferences),
-        one.meter,
+        html`<span class="unbroken">${one.meter}</span>`,
         remarks(one),
       ],
     };
@@ -67,7 +61,7 @@ function groupTable(model: ReportModel, { standing, results }: EnergyGroup): Htm
     id: `energy-${standing}`,
     title: TITLES[standing],
     headers: 2,
-    caption: `${TITLES[standing]}.`,
+    caption: `${TITLES[standing]}.${results.some(({ short }) => short) && !isInvalid ? ' Too short: the windows took less time than a figure to publish needs.' : ''}`,
     columns: isInvalid
       ? [{ header: 'Row' }, { header: 'Seed' }, { header: 'Why' }]
       : [
@@ -124,7 +118,7 @@ export function energyView(model: ReportModel): Html {
   const results = counting.flatMap((group) => group.results);
   const resolvable = results.flatMap(({ resolvable_w }) => (resolvable_w === null ? [] : [resolvable_w]));
   const most = resolvable.length === 0 ? null : Math.max(...resolvable);
-  return html`<p>Energy of the same windows that latency comes from, ± expanded uncertainty (k = 2). ${counted(model.energy.length, 'table')}: figures of different tables are never ranked together.${most !== null && ` Mean powers that differ by less than ${formatShort(most)} W cannot be told apart; energies of inferences that take different times can.`}</p>
+  return html`<p>Energy of the same windows that latency comes from, ± expanded uncertainty (k = 2).${model.energy.length > 1 && ' Figures of different tables are never ranked together.'}${most !== null && ` Mean powers that differ by less than ${formatShort(most)} W cannot be told apart; energies of inferences that take different times can.`}</p>
 ${model.energy.map((group) => groupTable(model, group))}
 ${results.length > 0 && folded('What the uncertainty is made of', budgetTable(model, results))}`;
 }
