@@ -29,6 +29,9 @@ const nameOf = ({ instance, model, variant, seed, precision }: Conversion): Cont
 const versionsText = ({ versions }: Conversion): string =>
   listed(Object.entries(versions).map(([name, version]) => `${name} ${version}`));
 
+const rewritesText = ({ rewrites }: Conversion): string =>
+  rewrites.length === 0 ? 'none' : listed(rewrites.map((name) => name.replaceAll('_', ' ')));
+
 function rowsOf(conversions: readonly Conversion[], cells: (one: Conversion) => readonly Cell[]): Row[] {
   return conversions.map((one) => ({ cells: [...nameOf(one), ...cells(one)] }));
 }
@@ -36,18 +39,20 @@ function rowsOf(conversions: readonly Conversion[], cells: (one: Conversion) => 
 function conversionTable(conversions: readonly Conversion[]): Html {
   const versions = new Set(conversions.map(versionsText));
   const converter = versions.size === 1 ? ` All were made with ${[...versions].join('')}.` : '';
+  const rewrites = new Set(conversions.map(rewritesText));
+  const rewritten = rewrites.size === 1 ? ` Rewrites of the graph: ${[...rewrites].join('')}.` : '';
   return table({
     id: 'conversion-table',
     title: 'Files',
     headers: 3,
-    caption: `Each TFLite file.${converter}`,
+    caption: `Each TFLite file.${converter}${rewritten}`,
     columns: [
       ...NAMED,
       numeric('Size (MB)', 'Size (bytes)'),
       numeric('Operators'),
       { header: 'Stands alone' },
       { header: 'Length' },
-      { header: 'Rewrites' },
+      ...(rewrites.size > 1 ? [{ header: 'Rewrites' }] : []),
       numeric('Time', 'Time (s)'),
       ...(versions.size > 1 ? [{ header: 'Versions' }] : []),
     ],
@@ -56,7 +61,7 @@ function conversionTable(conversions: readonly Conversion[]): Html {
       formatNumber(one.op_count),
       one.stands_alone ? 'yes' : 'no',
       one.sequence_length,
-      one.rewrites.length === 0 ? 'none' : listed(one.rewrites.map((name) => name.replaceAll('_', ' '))),
+      ...(rewrites.size > 1 ? [rewritesText(one)] : []),
       value(Number.isNaN(one.seconds) ? null : one.seconds, formatSeconds, 'not recorded'),
       ...(versions.size > 1 ? [versionsText(one)] : []),
     ]),
@@ -93,7 +98,7 @@ function parityTable(conversions: readonly Conversion[]): Html {
       formatNumber(parity.only_saved_model_right),
       formatNumber(parity.only_file_right),
       value(parity.mcnemar_p, score),
-      listed([...gates.map(gateText), ...(accepted === null ? [] : [`accepted: ${accepted}`])]),
+      html`<span class="prose">${listed([...gates.map(gateText), ...(accepted === null ? [] : [`accepted: ${accepted}`])])}</span>`,
     ]),
   });
 }
