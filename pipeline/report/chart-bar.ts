@@ -1,14 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import {
-  type Axis,
-  CHARACTER,
-  cut,
-  positionOf,
-  type Scale,
-  scaleOf,
-  thinned,
-  tickOptions,
-} from './chart-axis.js';
+import { type Axis, cut, positionOf, type Scale, scaleOf, thinned, tickOptions } from './chart-axis.js';
 import { drawn } from './chart-draw.js';
 import { colorOf, emptyFigure, type Figure, figureOf } from './chart-figure.js';
 import { notShown, WIDTH } from './chart-frame.js';
@@ -40,6 +31,8 @@ const ROW = 20;
 const NOTE = 13;
 /** Notes are smaller than other text. */
 const NOTE_CHARACTER = 5.8;
+/** Names of groups are bold. */
+const BOLD_CHARACTER = 8.3;
 const HEAD = 22;
 const THICKNESS = 12;
 const MARGIN_TOP = 4;
@@ -60,28 +53,46 @@ interface Head {
   readonly top: number;
 }
 
+/** Where bars stand one below the other without a name of a group between, in pixels from the top. */
+interface Block {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Width in pixels in a wide font, DejaVu Sans: in a narrower one some room stays free. */
+const wideWidthOf = (text: string): number =>
+  [...text].reduce(
+    (sum, character) =>
+      sum + (/[mwMW%@…]/.test(character) ? 12 : /[ijlftrI.,:;'|()\- ]/.test(character) ? 5 : 8),
+    0,
+  );
+
 /** Bars and the names of their groups from top to bottom; groups stand where their first bar does. */
 function placed(bars: readonly Bar[]): {
   rows: Placed[];
   heads: Head[];
+  blocks: Block[];
   height: number;
 } {
   const groups = new Map<string, Bar[]>();
   for (const bar of bars) groups.set(bar.group ?? '', [...(groups.get(bar.group ?? '') ?? []), bar]);
   const rows: Placed[] = [];
   const heads: Head[] = [];
+  const blocks: Block[] = [];
   let top = MARGIN_TOP;
   for (const [name, own] of groups) {
     if (name !== '') {
       heads.push({ name, top: top + HEAD / 2 });
       top += HEAD;
     }
+    const from = top;
     for (const bar of own) {
       rows.push({ bar, top: top + ROW / 2 });
       top += ROW + (bar.note === undefined ? 0 : NOTE);
     }
+    blocks.push({ from, to: top });
   }
-  return { rows, heads, height: top + 4 };
+  return { rows, heads, blocks, height: top + 4 };
 }
 
 interface Layout {
@@ -95,7 +106,7 @@ interface Layout {
 
 const isShown = ({ x }: Layout, { value }: Bar): boolean => value !== null && x.shows(value);
 
-function barMarks(rows: readonly Placed[], layout: Layout): Plot.Markish[] {
+function barMarks(rows: readonly Placed[], blocks: readonly Block[], layout: Layout): Plot.Markish[] {
   const { x, base, written } = layout;
   const shown = rows.filter(({ bar }) => isShown(layout, bar));
   const edge = { stroke: 'var(--text)', strokeWidth: 1.4 };
@@ -108,7 +119,7 @@ function barMarks(rows: readonly Placed[], layout: Layout): Plot.Markish[] {
       fill: ({ bar }: Placed) => colorOf(bar.style),
       title: ({ bar }: Placed) => `${bar.name}: ${written(bar)}`,
     }),
-    Plot.ruleX([base], { stroke: 'var(--quiet)' }),
+    Plot.ruleX(blocks, { x: base, y1: 'from', y2: 'to', stroke: 'var(--quiet)' }),
     Plot.ruleY(
       shown.filter(({ bar }) => bar.interval?.every(Number.isFinite)),
       {
@@ -122,7 +133,7 @@ function barMarks(rows: readonly Placed[], layout: Layout): Plot.Markish[] {
 }
 
 function textMarks(rows: readonly Placed[], heads: readonly Head[], layout: Layout): Plot.Markish[] {
-  const { x, base, marginLeft, marginRight, written } = layout;
+  const { x, base, marginLeft, written } = layout;
   const style = { y: 'top', fill: 'var(--text)', textAnchor: 'start' } as const;
   const left = { ...style, frameAnchor: 'left' } as const;
   const endOf = ({ bar }: Placed): number =>
@@ -151,7 +162,7 @@ function textMarks(rows: readonly Placed[], heads: readonly Head[], layout: Layo
       ...left,
       ...HALO,
       dx: 2 - marginLeft,
-      text: ({ name }: Head) => shortened(name, Math.floor((WIDTH - marginRight) / CHARACTER)),
+      text: ({ name }: Head) => shortened(name, Math.floor(WIDTH / BOLD_CHARACTER)),
       fontWeight: 600,
     }),
   ];
@@ -164,7 +175,7 @@ function layoutOf({ value: axis, bars, format = formatShort }: BarChart): Layout
   const x = scaleOf([...ends, ...(isLog ? ends.map((end) => end / 2) : [0])], axis);
   const written = ({ value }: Bar): string => (value === null ? 'not known' : format(value));
   const widthOf = (texts: readonly string[]): number =>
-    MARGIN + Math.ceil(CHARACTER * Math.max(...texts.map((text) => text.length)));
+    MARGIN + Math.ceil(Math.max(...texts.map(wideWidthOf)));
   return {
     x,
     base: isLog ? x.domain[0] : cut(x, 0),
@@ -182,7 +193,7 @@ export function barChart(chart: BarChart): Html {
   const shown = known.filter((bar) => isShown(layout, bar));
   if (shown.length === 0) return emptyFigure(chart);
   const { x, marginLeft, marginRight } = layout;
-  const { rows, heads, height } = placed(bars);
+  const { rows, heads, blocks, height } = placed(bars);
   const ticks = tickOptions(thinned(x, WIDTH - marginLeft - marginRight));
   const svg = drawn(id, {
     width: WIDTH,
@@ -200,7 +211,7 @@ export function barChart(chart: BarChart): Html {
         label: null,
         tickSize: 0,
       }),
-      ...barMarks(rows, layout),
+      ...barMarks(rows, blocks, layout),
       ...textMarks(rows, heads, layout),
     ],
   });

@@ -52,7 +52,8 @@ const meet = (a: Box, b: Box): boolean =>
   a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
 /**
- * Puts names beside their points: right, left, above or below, wherever they cover neither a point nor another name.
+ * Puts names beside their points: right, left, above or below, wherever they cover neither a point nor another name; an
+ * interval only where one that is emphasized has no other place.
  *
  * @returns those that found room.
  */
@@ -65,7 +66,13 @@ export function labelled<T extends Named>(points: readonly T[], frame: Frame): L
     left: Number(left.apply(point.x)),
     top: Number(top.apply(point.y)),
   }));
-  const taken: Box[] = placed.flatMap(({ point: { xInterval, yInterval }, ...at }) => {
+  const taken: Box[] = placed.map((at) => ({
+    left: at.left - RADIUS,
+    right: at.left + RADIUS,
+    top: at.top - RADIUS,
+    bottom: at.top + RADIUS,
+  }));
+  const intervals: Box[] = placed.flatMap(({ point: { xInterval, yInterval }, ...at }) => {
     const [from = at.left, to = at.left] = (xInterval ?? []).map((end) =>
       Number(left.apply(cut(frame.x, end))),
     );
@@ -73,12 +80,6 @@ export function labelled<T extends Named>(points: readonly T[], frame: Frame): L
       Number(top.apply(cut(frame.y, end))),
     );
     return [
-      {
-        left: at.left - RADIUS,
-        right: at.left + RADIUS,
-        top: at.top - RADIUS,
-        bottom: at.top + RADIUS,
-      },
       { left: from, right: to, top: at.top - 1, bottom: at.top + 1 },
       { left: at.left - 1, right: at.left + 1, top: high, bottom: low },
     ];
@@ -98,12 +99,20 @@ export function labelled<T extends Named>(points: readonly T[], frame: Frame): L
       [at.left - length - 4, at.top - LINE],
       [at.left - length - 4, at.top + LINE],
     ] as const;
-    for (const [from, middle] of places) {
-      const box = { left: from, right: from + length, top: middle - LINE / 2, bottom: middle + LINE / 2 };
-      if (!inside(box) || taken.some((other) => meet(box, other))) continue;
-      taken.push(box);
-      return [{ point, text, left: from, top: middle }];
-    }
-    return [];
+    const free = places
+      .map(([from, middle]) => ({
+        left: from,
+        right: from + length,
+        top: middle - LINE / 2,
+        bottom: middle + LINE / 2,
+        middle,
+      }))
+      .filter((box) => inside(box) && !taken.some((other) => meet(box, other)));
+    const clear = free.find((box) => !intervals.some((other) => meet(box, other)));
+    // What matters is named even where its name crosses the interval of another point.
+    const box = clear ?? (point.isEmphasized ? free[0] : undefined);
+    if (box === undefined) return [];
+    taken.push(box);
+    return [{ point, text, left: box.left, top: box.middle }];
   });
 }

@@ -54,6 +54,6 @@ pre.prose-block { white-space: pre-wrap; max-width: 90ch; }
 @media (max-width: 40rem) { th:first-child { min-width: 6.5rem; max-width: 9rem; } th, td { padding: .35rem .45rem; } .matrix td { min-width: 4.4rem; } h1 { font-size: 1.3rem; } }
 @media print { :root { color-scheme: light; --page: #fff; --text: #000; --quiet: #444; --rule: #bbb; --link: #000; }
   body { font-size: 10pt; } .wrap { max-width: none; padding: 0; } nav, .skip, figcaption a, .files { display: none; } .scroll { overflow: visible; } table { font-size: 8pt; } th, td { padding: .2rem .35rem; } td code { white-space: normal; overflow-wrap: anywhere; }
-  h2, h3 { break-after: avoid; } figure, tr, .answer, .notice { break-inside: avoid; } .notice, .answer, td.heat, .chart svg { print-color-adjust: exact; }
+  h2, h3 { break-after: avoid; } figure, tr, p, li, pre, .answer, .notice { break-inside: avoid; } .notice, .answer, td.heat, .chart svg { print-color-adjust: exact; }
   details::details-content { content-visibility: visible; block-size: auto; opacity: 1; } td details::details-content { display: none; } td summary { list-style: none; } }
 `;

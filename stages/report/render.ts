@@ -4,6 +4,7 @@ import { type Page, page } from '../../pipeline/report/page.js';
 import type { ReportModel } from './model/report.js';
 import { calibrationView } from './view/calibration.js';
 import { choiceView } from './view/choice.js';
+import { comparisonView } from './view/comparison.js';
 import { conversionView } from './view/conversion.js';
 import { dataView } from './view/data.js';
 import { efficiencyView } from './view/efficiency.js';
@@ -15,7 +16,7 @@ import { methodsView } from './view/methods.js';
 import { paperView } from './view/paper.js';
 import { paretoView } from './view/pareto.js';
 import { devicesView, methodView, provenanceView } from './view/provenance.js';
-import { comparisonView, resultsView, seedsView } from './view/results.js';
+import { resultsView, seedsView } from './view/results.js';
 import { spreadTable } from './view/spread.js';
 import { telemetryView } from './view/telemetry.js';
 import { timelineView } from './view/timeline.js';
@@ -37,6 +38,7 @@ const FOLDED: ReadonlySet<string> = new Set([
   'timeline',
   'provenance',
   'method',
+  'methods',
 ]);
 
 function notice(title: string, lines: readonly string[]): Html {

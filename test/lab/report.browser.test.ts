@@ -103,9 +103,9 @@ describe.skipIf(missing !== null)(
         const seeds = await page.evaluate(tableRows, 'seed-table');
         expect(seeds).toHaveLength(model.results.reduce((sum, { n_seeds }) => sum + n_seeds, 0));
         const provenance = await page.evaluate(tableRows, 'provenance-table');
-        expect(provenance.map(([instance]) => instance)).toEqual(
-          model.provenance.map(({ instance }) => instance),
-        );
+        expect(provenance.map(([instance]) => instance)).toEqual([
+          ...new Set(model.provenance.map(({ instance }) => instance)),
+        ]);
       });
 
       it('draws every chart whole, at each width', async () => {

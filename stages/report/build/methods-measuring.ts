@@ -114,8 +114,11 @@ export function energyMethods({ energy }: Pick<ReportModel, 'energy'>): string {
   );
   const invalid = all.filter((one) => one.invalid.length > 0).length;
   const short = all.filter((one) => one.short).length;
+  const hasProduct = all.some(({ edp_js }) => (edp_js ?? null) !== null);
   return sentences([
     'Energy is the integral of power over the timed windows divided by the inferences in them; net energy is less idle power.',
+    hasProduct &&
+      'The energy-delay product is gross energy times the time of the windows, both for each inference (Gonzalez and Horowitz 1996).',
     ...meters,
     'Uncertainties of energy are expanded (k = 2), by a Monte Carlo over what the meter does not know (GUM Supplement 1).',
     invalid > 0 &&
@@ -125,14 +128,29 @@ export function energyMethods({ energy }: Pick<ReportModel, 'energy'>): string {
   ]);
 }
 
+const COSTS: Readonly<Record<ReportModel['pareto'][number]['cost'], string>> = {
+  latency: 'median latency',
+  energy: 'gross energy',
+  size: 'size',
+};
+
 export function statisticsMethods({
   results,
   inspections,
   baselines,
-}: Pick<ReportModel, 'results' | 'inspections' | 'baselines'>): string {
+  pareto,
+}: Pick<ReportModel, 'results' | 'inspections' | 'baselines' | 'pareto'>): string {
   if (results.length === 0) return '';
   const compared = results.some((row) => row.against_fp32 !== null);
-  const hasInterval = results.some((row) => row.median_interval_ms !== null);
+  const hasPaired = results.some((row) => (row.against_fp32?.macro_f1_difference_interval ?? null) !== null);
+  const intervals = (
+    [
+      ['median latencies', 'median_interval_ms'],
+      ['90th percentiles', 'p90_interval_ms'],
+      ['99th percentiles', 'p99_interval_ms'],
+    ] as const
+  ).flatMap(([name, member]) => (results.some((row) => row[member] !== null) ? [name] : []));
+  const costs = unique(pareto.filter(({ points }) => points.length > 1).map(({ cost }) => COSTS[cost]));
   return sentences([
     'Macro-F1 is the unweighted mean of the F1 of the classes; a class that was never predicted counts 0.',
     results.some((row) => row.official_accuracy !== null) &&
@@ -142,10 +160,14 @@ export function statisticsMethods({
     inspections.length > 0 &&
       'Their 95 % intervals are of a mean over seeds for as many other tweets: Wilson for accuracy, the delta method on the confusion matrix for macro-F1 (Takahashi et al. 2022).',
     'Percentiles of latency are taken over all timed inferences, by linear interpolation between order statistics.',
-    hasInterval &&
-      'The 95 % interval of a median latency is a cluster bootstrap over windows and the inferences in them (1,000 resamples).',
+    intervals.length > 0 &&
+      `The 95 % intervals of ${listed(intervals)} are a cluster bootstrap over windows and the inferences in them (1,000 resamples).`,
     compared &&
       'Files were compared with the fp32 file of the same weights, paired by seed: answers by the exact McNemar test, median latencies by their ratio. Both p values were corrected for all comparisons by the method of Holm.',
+    hasPaired &&
+      'Differences in accuracy and macro-F1 from fp32 have 95 % intervals of a paired bootstrap over tweets (1,000 resamples; Koehn 2004).',
+    costs.length > 0 &&
+      `A file is dominated, in macro-F1 and each of ${listed(costs)}, by one under the same conditions that is at least as good in both and better in one; the others are the Pareto front.`,
     inspections.some(({ calibration }) => calibration !== null) &&
       'Calibration is the expected calibration error in 15 bins of equal width (Guo et al. 2017).',
     baselines.length > 0 &&

@@ -9,24 +9,28 @@ import {
   formatShort,
   listed,
 } from '../../../pipeline/report/format.js';
-import { type Html, html } from '../../../pipeline/report/html.js';
+import { type Content, type Html, html } from '../../../pipeline/report/html.js';
 import { type Cell, facts, folded, type Row, table } from '../../../pipeline/report/table.js';
 import { modelName } from '../build/notices.js';
 import type { Conversion, Gate } from '../model/conversion.js';
 import type { ReportModel } from '../model/report.js';
 import { compareNaturally, groupBy } from '../order.js';
 import { numeric, score, value } from './cells.js';
+import { recordLink } from './record-link.js';
 
 const NAMED = [{ header: 'Model' }, { header: 'Seed' }, { header: 'Precision' }] as const;
 
-const nameOf = ({ model, variant, seed, precision }: Conversion): string[] => [
+const nameOf = ({ instance, model, variant, seed, precision }: Conversion): Content[] => [
   modelName(model, variant),
-  seed === null ? ABSENT : String(seed),
+  recordLink(instance, seed === null ? ABSENT : String(seed)),
   precision,
 ];
 
 const versionsText = ({ versions }: Conversion): string =>
   listed(Object.entries(versions).map(([name, version]) => `${name} ${version}`));
+
+const rewritesText = ({ rewrites }: Conversion): string =>
+  rewrites.length === 0 ? 'none' : listed(rewrites.map((name) => name.replaceAll('_', ' ')));
 
 function rowsOf(conversions: readonly Conversion[], cells: (one: Conversion) => readonly Cell[]): Row[] {
   return conversions.map((one) => ({ cells: [...nameOf(one), ...cells(one)] }));
@@ -35,18 +39,20 @@ function rowsOf(conversions: readonly Conversion[], cells: (one: Conversion) => 
 function conversionTable(conversions: readonly Conversion[]): Html {
   const versions = new Set(conversions.map(versionsText));
   const converter = versions.size === 1 ? ` All were made with ${[...versions].join('')}.` : '';
+  const rewrites = new Set(conversions.map(rewritesText));
+  const rewritten = rewrites.size === 1 ? ` Rewrites of the graph: ${[...rewrites].join('')}.` : '';
   return table({
     id: 'conversion-table',
     title: 'Files',
     headers: 3,
-    caption: `Each TFLite file.${converter}`,
+    caption: `Each TFLite file.${converter}${rewritten}`,
     columns: [
       ...NAMED,
       numeric('Size (MB)', 'Size (bytes)'),
       numeric('Operators'),
       { header: 'Stands alone' },
       { header: 'Length' },
-      { header: 'Rewrites' },
+      ...(rewrites.size > 1 ? [{ header: 'Rewrites' }] : []),
       numeric('Time', 'Time (s)'),
       ...(versions.size > 1 ? [{ header: 'Versions' }] : []),
     ],
@@ -55,7 +61,7 @@ function conversionTable(conversions: readonly Conversion[]): Html {
       formatNumber(one.op_count),
       one.stands_alone ? 'yes' : 'no',
       one.sequence_length,
-      one.rewrites.length === 0 ? 'none' : listed(one.rewrites.map((name) => name.replaceAll('_', ' '))),
+      ...(rewrites.size > 1 ? [rewritesText(one)] : []),
       value(Number.isNaN(one.seconds) ? null : one.seconds, formatSeconds, 'not recorded'),
       ...(versions.size > 1 ? [versionsText(one)] : []),
     ]),
@@ -92,7 +98,7 @@ function parityTable(conversions: readonly Conversion[]): Html {
       formatNumber(parity.only_saved_model_right),
       formatNumber(parity.only_file_right),
       value(parity.mcnemar_p, score),
-      listed([...gates.map(gateText), ...(accepted === null ? [] : [`accepted: ${accepted}`])]),
+      html`<span class="prose">${listed([...gates.map(gateText), ...(accepted === null ? [] : [`accepted: ${accepted}`])])}</span>`,
     ]),
   });
 }

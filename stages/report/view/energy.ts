@@ -1,17 +1,12 @@
 import type { Standing } from '../../../pipeline/report/comparable.js';
-import {
-  ABSENT,
-  counted,
-  formatNumber,
-  formatPercent,
-  formatShort,
-} from '../../../pipeline/report/format.js';
+import { ABSENT, formatNumber, formatPercent, formatShort } from '../../../pipeline/report/format.js';
 import { type Html, html } from '../../../pipeline/report/html.js';
 import { folded, type Row, table } from '../../../pipeline/report/table.js';
 import { rowName } from '../build/notices.js';
 import type { EnergyGroup, EnergyResult } from '../model/energy.js';
 import type { ReportModel } from '../model/report.js';
 import { numeric, uncertainCell, uncertainColumn, value } from './cells.js';
+import { recordLink } from './record-link.js';
 
 const TITLES: Readonly<Record<Standing, string>> = {
   measured_inline: 'Measured: all that the board drew',
@@ -30,7 +25,7 @@ function nameOf({ results }: ReportModel, { row, instance }: EnergyResult): stri
 /** What a reader must know of this figure beside its uncertainty. */
 function remarks({ short, measured_s, needed_s, calibrated, meter }: EnergyResult): string {
   const said = [
-    short && `${formatShort(measured_s)} s of windows: too short to publish (${needed_s} s)`,
+    short && `too short: ${formatShort(measured_s)} of ${needed_s} s`,
     !calibrated && meter.startsWith('acs712') && 'not calibrated',
   ];
   return said.filter((text) => text !== false).join('; ') || ABSENT;
@@ -39,7 +34,10 @@ function remarks({ short, measured_s, needed_s, calibrated, meter }: EnergyResul
 function groupTable(model: ReportModel, { standing, results }: EnergyGroup): Html {
   const isInvalid = standing === 'invalid';
   const rows = results.map((one): Row => {
-    const name = [nameOf(model, one), one.seed === null ? ABSENT : String(one.seed)];
+    const name = [
+      nameOf(model, one),
+      recordLink(one.instance, one.seed === null ? ABSENT : String(one.seed)),
+    ];
     if (isInvalid) {
       const reasons = [...new Set(one.invalid.map(({ gate, message }) => `${message} (${gate})`))];
       return { cells: [...name, reasons.join('; ')] };
@@ -54,7 +52,7 @@ function groupTable(model: ReportModel, { standing, results }: EnergyGroup): Htm
         uncertainCell(one.mean_w),
         uncertainCell(one.idle_w),
         formatNumber(one.inferences),
-        one.meter,
+        html`<span class="unbroken">${one.meter}</span>`,
         remarks(one),
       ],
     };
@@ -63,7 +61,7 @@ function groupTable(model: ReportModel, { standing, results }: EnergyGroup): Htm
     id: `energy-${standing}`,
     title: TITLES[standing],
     headers: 2,
-    caption: `${TITLES[standing]}.`,
+    caption: `${TITLES[standing]}.${results.some(({ short }) => short) && !isInvalid ? ' Too short: the windows took less time than a figure to publish needs.' : ''}`,
     columns: isInvalid
       ? [{ header: 'Row' }, { header: 'Seed' }, { header: 'Why' }]
       : [
@@ -120,7 +118,7 @@ export function energyView(model: ReportModel): Html {
   const results = counting.flatMap((group) => group.results);
   const resolvable = results.flatMap(({ resolvable_w }) => (resolvable_w === null ? [] : [resolvable_w]));
   const most = resolvable.length === 0 ? null : Math.max(...resolvable);
-  return html`<p>Energy of the same windows that latency comes from, ± expanded uncertainty (k = 2). ${counted(model.energy.length, 'table')}: figures of different tables are never ranked together.${most !== null && ` Mean powers that differ by less than ${formatShort(most)} W cannot be told apart; energies of inferences that take different times can.`}</p>
+  return html`<p>Energy of the same windows that latency comes from, ± expanded uncertainty (k = 2).${model.energy.length > 1 && ' Figures of different tables are never ranked together.'}${most !== null && ` Mean powers that differ by less than ${formatShort(most)} W cannot be told apart; energies of inferences that take different times can.`}</p>
 ${model.energy.map((group) => groupTable(model, group))}
 ${results.length > 0 && folded('What the uncertainty is made of', budgetTable(model, results))}`;
 }

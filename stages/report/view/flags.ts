@@ -48,6 +48,6 @@ export function flagsView({ flags, validity }: ReportModel): Html {
     const count = flags.filter((row) => row.flags.some((flag) => flag.kind === kind)).length;
     return count === 0 ? [] : [`${count} ${text}`];
   });
-  return html`<p><strong>Before any figure.</strong> ${counted(validity.length, 'evaluation')}: ${listed(verdicts)} (<a href="#validity">why</a>). ${counted(flags.length, 'row')}: ${said.length === 0 ? 'none emulated, partial or of one seed' : listed(said)}. The column Flags says which.</p>
+  return html`<p><strong>Before any figure.</strong> ${counted(validity.length, 'evaluation')}: ${listed(verdicts)} (<a href="#validity">why</a>). ${counted(flags.length, 'row')}: ${said.length === 0 ? 'none emulated, partial or of one seed' : listed(said)}. The column Flags has those of each row.</p>
 `;
 }

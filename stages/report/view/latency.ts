@@ -41,7 +41,7 @@ function latencyChart(rows: readonly ResultRow[], index: number): Html {
     id: `latency-${index}`,
     title: `${modelName(first.model, first.variant)} on ${device}${emulated ? ' (emulated)' : ''}`,
     description: `Median latency: ${listed(medians)}. Slowest inference ${formatShort(slowest)} ms.`,
-    caption: `Share of ${formatNumber(inferences)} inferences that took at most the latency below; half took at most ${listed(medians)}. The axis ends where 99.5 % of the slowest file's are done; the slowest took ${formatShort(slowest)} ms. ${runtime}; protocol ${protocol}.`,
+    caption: `Share of ${formatNumber(inferences)} inferences that took at most the latency below; medians: ${listed(medians)}. The axis ends where 99.5 % of the slowest file's are done; the slowest took ${formatShort(slowest)} ms. ${runtime}; protocol ${protocol}.`,
     x: { label: 'Latency (ms)', minimum: 0, ...(last > 0 ? { maximum: last * 1.02 } : {}) },
     y: { label: 'Inferences done (%)', minimum: 0, maximum: 100 },
     series,
@@ -93,9 +93,10 @@ function percentilesTable(rows: readonly ResultRow[]): Html {
   const numeric = (header: string) => ({ header, numeric: true });
   return table({
     id: 'percentile-table',
+    title: 'Latency',
     headers: 3,
     caption:
-      'Latency in milliseconds with 95 % intervals: windows are drawn again, then the inferences in them (cluster bootstrap). None of one window, which says nothing of the next. p90 needs 64 inferences and p99 662.',
+      'Latency in milliseconds with 95 % intervals: windows are drawn again, then the inferences in them (cluster bootstrap). One window has no interval. p90 needs 64 inferences, p99 662.',
     columns: [
       { header: 'Model' },
       { header: 'Precision' },
@@ -134,6 +135,8 @@ export function latencyView({ results }: ReportModel): Html {
   );
   const boards = groupBy(timed, ({ conditions }) => conditionsKey(conditions));
   return html`${percentilesTable(timed)}
-${figureGrid([...boards.values()].map((rows, index) => percentilesChart(rows, index, results)))}
-${figureGrid([...groups.values()].map(latencyChart))}`;
+${figureGrid([
+  ...[...boards.values()].map((rows, index) => percentilesChart(rows, index, results)),
+  ...[...groups.values()].map(latencyChart),
+])}`;
 }

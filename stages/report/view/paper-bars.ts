@@ -2,15 +2,7 @@ import { type Bar, barChart, figureGrid } from '../../../pipeline/report/chart.j
 import { listed } from '../../../pipeline/report/format.js';
 import { type Html, html } from '../../../pipeline/report/html.js';
 import type { PaperView } from '../model/paper.js';
-import {
-  fileName,
-  inWords,
-  leftOut,
-  type NamedRow,
-  namedRows,
-  type PaperReport,
-  short,
-} from './paper-rows.js';
+import { fileName, inWords, type NamedRow, namedRows, type PaperReport, short } from './paper-rows.js';
 
 /** One colour for each name, in the order of their first appearance. */
 function stylesOf(names: readonly string[]): (name: string) => number {
@@ -95,7 +87,7 @@ export function speedFigures(report: PaperReport): Html {
       : []),
   ];
   const none = rows.length > 0 && !areKnown(own);
-  return html`${none && html`<p class="absent">Operations a second of this study are not known: that needs a valid timing and the count of its export card.</p>`}${figureGrid(charts)}${leftOut(rows) !== '' && html`<p>${leftOut(rows)}</p>`}`;
+  return html`${none && html`<p class="absent">Operations a second of this study are not known: that needs a valid timing and the count of its export card.</p>`}${figureGrid(charts)}`;
 }
 
 /** Beyond this ratio of the highest to the lowest, the short bars of a linear axis cannot be told apart. */
@@ -143,6 +135,5 @@ export function indexFigures(report: PaperReport): Html {
       ...(areKnown(own) ? [indexFigure(`paper-${member}-own`, `${index} of this study`, unit, own)] : []),
     ];
   });
-  const rest = leftOut(rows);
-  return html`${figureGrid(charts)}${rows.length > 0 && unknown.length > 0 && html`<p>Not known of this study: ${listed(unknown)}. SI needs a timing and a count of operations, MPI and RER a power meter as well.</p>`}${rest !== '' && html`<p>${rest}</p>`}`;
+  return html`${figureGrid(charts)}${rows.length > 0 && unknown.length > 0 && html`<p>Not known of this study: ${listed(unknown)}. SI needs a timing and a count of operations, MPI and RER a power meter as well.</p>`}`;
 }

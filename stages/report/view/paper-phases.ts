@@ -5,7 +5,7 @@ import { type Cell, folded, table } from '../../../pipeline/report/table.js';
 import type { PaperPhases, PhaseMeans } from '../model/paper-parts.js';
 import { groupBy } from '../order.js';
 import { numeric } from './cells.js';
-import { fileName, inWords, leftOut, namedRows, type PaperReport, timed } from './paper-rows.js';
+import { fileName, inWords, namedRows, type PaperReport, timed } from './paper-rows.js';
 
 const PHASES = [
   ['before', 'before'],
@@ -101,7 +101,6 @@ export function phasesView(report: PaperReport): Html {
       ];
     }),
   );
-  const rest = leftOut(namedRows(report));
-  return html`<p>The curves of this study are in <a href="#telemetry">Processor and memory over time</a>; the paper prints no numbers with its figure.${rest !== '' && ` ${rest}`}</p>
+  return html`<p>The curves of this study are in <a href="#telemetry">Processor and memory over time</a>; the paper prints no numbers with its figure.</p>
 ${charts.length > 0 && figureGrid(charts)}${report.paper.phases.length > 0 && folded('Before, while timed and after, in numbers', phaseTable(report))}`;
 }

@@ -68,16 +68,16 @@ export function tweetsText({ model, paper }: PaperReport): string {
   return `other tweets: ${there} there against ${own.length === 0 ? 'none' : listed(own)} here`;
 }
 
-/** What is in no chart of timings, in sentences; empty where all is. */
+/** What is in no chart of timings and why; empty where all is. */
 export function leftOut(rows: readonly NamedRow[]): string {
   const named = (standing: TimingStanding): string =>
     listed(rows.filter(({ own }) => own.standing === standing).map(({ result }) => rowName(result)));
-  const sentences = [
-    ['EMULATED and not drawn', named('emulated')],
-    ['INVALID and not drawn', named('invalid')],
-    ['Not timed', named('not-timed')],
-  ].flatMap(([what, names]) => (names === '' ? [] : [`${what}: ${names}.`]));
-  return sentences.join(' ');
+  const groups = [
+    ['EMULATED', named('emulated')],
+    ['INVALID', named('invalid')],
+    ['not timed', named('not-timed')],
+  ].flatMap(([what, names]) => (names === '' ? [] : [`${names} (${what})`]));
+  return groups.length === 0 ? '' : `${groups.join('; ')}.`;
 }
 
 /** Bars of a figure in words, for those who cannot see them. */

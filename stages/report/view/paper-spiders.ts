@@ -5,7 +5,7 @@ import { folded } from '../../../pipeline/report/table.js';
 import { modelName } from '../build/notices.js';
 import type { PaperView } from '../model/paper.js';
 import { groupBy } from '../order.js';
-import { leftOut, namedRows, type PaperReport } from './paper-rows.js';
+import { namedRows, type PaperReport } from './paper-rows.js';
 
 const ATTRIBUTE_NAMES: Readonly<Record<PaperView['attributes'][number]['attribute'], string>> = {
   accuracy: 'Accuracy',
@@ -94,6 +94,6 @@ export function spidersView(report: PaperReport): Html {
       .map(({ attribute }) => ATTRIBUTE_NAMES[attribute]),
   );
   const alone = rows.length > 0 && own.length === 0;
-  return html`<p>The paper draws values between 0 and 1 and does not say how it made them. Here each value of table IV is divided by the best of the rows that were measured alike: the value over the highest, and for ${less}, of which less is better, the lowest over the value. Published rows are compared with published ones alone.${alone && ' No two rows of this study were measured alike, so that there is nothing to normalise by.'}${leftOut(rows) !== '' && ` ${leftOut(rows)}`}</p>
+  return html`<p>The paper draws values between 0 and 1 and does not say how it made them. Here each value of table IV is divided by the best of the rows that were measured alike: the value over the highest, and for ${less}, of which less is better, the lowest over the value. Published rows are compared with published ones alone.${alone && ' No two rows of this study were measured alike, so that there is nothing to normalise by.'}</p>
 ${own.length > 0 && figureGrid(own)}${published.length > 0 && folded('The published rows in the same way', figureGrid(published))}`;
 }

@@ -191,7 +191,7 @@ function publishedWork({ published_work: work }: PaperView): string {
   const beside =
     counted === null
       ? ''
-      : `; by our count ${model ?? ''} takes ${short(counted.operations / 1e9)} · 10⁹ at ${counted.length} tokens, and so few at ${counted.implied_length}`;
+      : `; by our count ${model ?? ''} takes ${short(counted.operations / 1e9)} · 10⁹ at ${counted.length} tokens, and the published number only at ${counted.implied_length} tokens`;
   return ` Published FLOPS times time, over the number of tweets, are ${short(least / 1e9)} to ${short(most / 1e9)} · 10⁹ operations an inference${beside}.`;
 }
 

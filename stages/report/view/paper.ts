@@ -8,6 +8,7 @@ import { indexFigures, speedFigures } from './paper-bars.js';
 import { phasesView } from './paper-phases.js';
 import {
   fileName,
+  leftOut,
   namedRows,
   type PaperReport,
   publishedFile,
@@ -78,6 +79,7 @@ export function paperView(model: ReportModel): Html | null {
   const { paper } = model;
   if (paper === null) return null;
   const report = { model, paper };
+  const rest = leftOut(namedRows(report));
   const definitions = paper.indices.map(
     ({ index, definition, unit, misleads, instead }) =>
       html`<li><strong>${index} = ${definition}</strong> (${unit}). ${misleads} Instead: ${instead}.</li>`,
@@ -87,7 +89,7 @@ export function paperView(model: ReportModel): Html | null {
 ${scoresView(report)}
 <h3>Table IV: what each row took</h3>
 ${measurementsView(report)}
-${lengthView(report)}
+${lengthView(report)}${rest !== '' && html`<p>Not in the figures below: ${rest}</p>`}
 <h3>Figure 4: processor, memory and power over time</h3>
 ${phasesView(report)}
 <h3>Figure 5: FLOPS</h3>

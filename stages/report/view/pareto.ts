@@ -124,7 +124,7 @@ function dominatedTable(fronts: readonly ParetoFront[], model: ReportModel): Htm
     title: 'Dominated files',
     headers: 3,
     caption:
-      'Files that another one is at least as good as in macro-F1 and in the cost, and better than in one of them; where several are, the one with the best macro-F1 is named. Milliseconds, joules and MB. The interval of the difference is paired by tweet. “Clear in” says what is more than chance: macro-F1 where that interval leaves out 0, a cost where the intervals of both do not overlap.',
+      'Dominated files: another one is at least as good in macro-F1 and in the cost, and better in one of them. Of several such the one with the best macro-F1 is named. Costs are in ms, J and MB. The interval of the difference is paired by tweet. “Clear in” says what is more than chance: macro-F1 where that interval leaves out 0, a cost where the intervals of both do not overlap.',
     columns: [
       { header: 'Device' },
       { header: 'Cost' },

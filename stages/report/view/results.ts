@@ -2,9 +2,7 @@ import {
   ABSENT,
   formatMegabytes,
   formatNumber,
-  formatPercent,
   formatSeconds,
-  formatSigned,
   listed,
 } from '../../../pipeline/report/format.js';
 import { type Content, type Html, html, joined } from '../../../pipeline/report/html.js';
@@ -19,27 +17,18 @@ import {
 } from '../../../pipeline/report/table.js';
 import { baselineName } from '../build/baselines.js';
 import { modelName } from '../build/notices.js';
-import { protocolText } from '../build/results.js';
+import { fp32Of, protocolText } from '../build/results.js';
 import type { Answer, ReportModel, ResultRow, SeedResult } from '../model/report.js';
 import type { Interval } from '../model/scores.js';
 import { isSpoilt } from '../read/inputs.js';
-import {
-  intervalCell,
-  intervalColumn,
-  numeric,
-  score,
-  spread,
-  spreadCell,
-  spreadColumn,
-  value,
-} from './cells.js';
+import { numeric, score, spread, spreadCell, spreadColumn, value } from './cells.js';
 import { flagsText, flagsView } from './flags.js';
 import { recordLink } from './record-link.js';
 
 export { score, spread } from './cells.js';
 
 export const milliseconds = (value: number | null): string =>
-  value === null ? ABSENT : formatNumber(value, value < 0.1 ? 3 : value < 100 ? 2 : 0);
+  value === null ? ABSENT : formatNumber(value, value < 0.1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0);
 
 /** `12.3 (12.1 to 12.5)`: with its 95 % interval, where there is one. */
 export function withInterval(value: number | null, interval: Interval | null, unit = ''): Html {
@@ -136,7 +125,8 @@ function resultTable(model: ReportModel): Html {
   const rows = model.results;
   const conditions = conditionColumns(rows);
   const chosen = new Set(model.answers.map(({ row }) => row));
-  const fp32Known = rows.some(({ against_fp32 }) => against_fp32 !== null);
+  const fp32Known =
+    rows.some(({ precision }) => precision === 'fp32') && rows.some(({ precision }) => precision !== 'fp32');
   const blanks = (count: number): string[] => new Array<string>(count).fill(ABSENT);
   const withOfficial = [...rows, ...model.baselines].some(
     ({ official_accuracy }) => official_accuracy !== null,
@@ -183,7 +173,7 @@ function resultTable(model: ReportModel): Html {
       percentileCell(row.latency_ms.p99, row.p99_interval_ms),
       megabytes(row.peak_rss_bytes),
       megabytes(row.model_bytes),
-      ...(fp32Known ? [sizeRatio(row)] : []),
+      ...(fp32Known ? [sizeRatio(row, rows)] : []),
     ],
   }));
   return table({
@@ -218,8 +208,15 @@ function resultTable(model: ReportModel): Html {
 /** A score that is of no seed. */
 const single = (raw: number | null): Cell => cell(raw === null ? ABSENT : score(raw), raw, null, null);
 
-const sizeRatio = ({ precision, against_fp32 }: ResultRow): Cell =>
-  value(precision === 'fp32' ? 1 : (against_fp32?.size_ratio ?? null), (ratio) => formatNumber(ratio, 2));
+/** Known without a timing, and so of INVALID rows too. */
+function sizeRatio(row: ResultRow, rows: readonly ResultRow[]): Cell {
+  const fp32 = fp32Of(
+    row,
+    rows.map((one) => ({ row: one })),
+  );
+  const ratio = fp32 === undefined ? null : row.model_bytes / fp32.row.model_bytes;
+  return value(ratio, (of) => formatNumber(of, 2));
+}
 
 /** Says once what is the same for all rows. */
 function captionOf(model: ReportModel, shown: readonly string[]): Html {
@@ -231,7 +228,7 @@ function captionOf(model: ReportModel, shown: readonly string[]): Html {
     first !== undefined && !shown.includes('Runtime') && first.conditions.runtime,
     first !== undefined && !shown.includes('Protocol') && `protocol ${first.conditions.protocol}`,
   ].filter((part) => part !== false);
-  return html`Accuracy and macro-F1 on ${listed(tweets)} test tweets, mean ± sample standard deviation over seeds; latency over all timed inferences of all valid seeds, one tweet at a time, with 95 % intervals over windows; p90 needs 64 inferences and p99 662; MB are 10⁶ bytes. ${same.length > 0 && html`${joined(same, '; ')}. `}Chosen rows are bold.${[...model.results, ...model.baselines].some(({ official_accuracy }) => official_accuracy !== null) && ' Official accuracy is RepLab’s: the mean over entities of their accuracies.'}${model.baselines.some(({ kind }) => kind === 'classifier') && ' Baselines have no device: they were timed where they were trained, from the text to the class, while other stages may have run.'}`;
+  return html`Accuracy and macro-F1 on ${listed(tweets)} test tweets, mean ± sample standard deviation over seeds. Latency over all timed inferences of all valid seeds, one tweet at a time, with 95 % intervals over windows; p90 needs 64 inferences, p99 662. MB are 10⁶ bytes. ${same.length > 0 && html`${joined(same, '; ')}. `}Chosen rows are bold.${[...model.results, ...model.baselines].some(({ official_accuracy }) => official_accuracy !== null) && ' Official accuracy is RepLab’s: the mean over entities of their accuracies.'}${model.baselines.some(({ kind }) => kind === 'classifier') && ' Baselines have no device: they were timed where they were trained, from the text to the class, while other stages may have run.'}`;
 }
 
 export function resultsView(model: ReportModel): Html {
@@ -246,75 +243,6 @@ ${resultTable(model)}`;
   }
   return html`${flagsView(model)}<div class="answers">${answers}</div>
 ${resultTable(model)}`;
-}
-
-/** Four decimals, signed; no interval can be made where nothing changed. */
-const changeCell = (interval: Interval | null): Cell =>
-  interval === null
-    ? cell('same answers', null, null)
-    : intervalCell(interval, (end) => formatSigned(end, 4));
-
-const probability = (p: number): string => (p < 0.001 ? '< 0.001' : formatNumber(p, 3));
-
-/** Each precision against the fp32 file of the same model, device, runtime and protocol. */
-export function comparisonView({ results }: ReportModel): Html {
-  const compared = results.flatMap((row) =>
-    row.against_fp32 === null ? [] : [{ row, against: row.against_fp32 }],
-  );
-  if (compared.length === 0) {
-    return html`<p class="absent">Nothing to compare: no model has both an fp32 file and another one measured under the same conditions.</p>`;
-  }
-  const difference = (value: number): string => formatSigned(value, 4);
-  const rows = compared.map(({ row, against }) => ({
-    cells: [
-      modelName(row.model, row.variant),
-      row.precision,
-      row.device,
-      against.n_seeds,
-      spreadCell(against.accuracy_difference, difference),
-      changeCell(against.accuracy_difference_interval),
-      spreadCell(against.macro_f1_difference, difference),
-      changeCell(against.macro_f1_difference_interval),
-      value(against.same_prediction, (share) => formatPercent(share, 2)),
-      formatNumber(against.gained),
-      formatNumber(against.lost),
-      value(against.mcnemar_p, probability),
-      value(
-        against.speed_up,
-        (ratio) => `${formatNumber(ratio, 2)} ×`,
-        row.conditions.emulated ? 'emulated' : 'not timed',
-      ),
-      intervalCell(against.speed_up_interval, (end) => formatNumber(end, 2)),
-      value(against.speed_up_p, probability),
-      value(against.size_ratio, (ratio) => `${formatNumber(ratio, 2)} ×`),
-    ],
-  }));
-  return table({
-    id: 'comparison-table',
-    title: 'Difference from fp32',
-    headers: 2,
-    caption:
-      'Each file minus the fp32 file of the same model, seed, device, runtime and protocol: both come from the same fine-tuned weights and scored the same tweets. The intervals of both differences are of a paired bootstrap over tweets, each with its answers of both files and all paired seeds; they do not hold the spread over seeds. Gained are tweets that only this file got right, lost those that only fp32 got right, over all paired seeds. Speed-up is the median latency of fp32 divided by that of this file, with its interval over windows. Both p values are corrected for all comparisons here (Holm). Invalid evaluations are in none.',
-    columns: [
-      { header: 'Model' },
-      { header: 'Precision' },
-      { header: 'Device' },
-      numeric('Paired seeds'),
-      spreadColumn('Accuracy difference'),
-      intervalColumn('Its 95 % interval', 'Accuracy difference 95 % interval'),
-      spreadColumn('Macro-F1 difference'),
-      intervalColumn('Its 95 % interval', 'Macro-F1 difference 95 % interval'),
-      numeric('Same prediction', 'Same prediction (share)'),
-      numeric('Tweets gained'),
-      numeric('Tweets lost'),
-      numeric('p (McNemar)'),
-      numeric('Speed-up'),
-      intervalColumn('Its 95 % interval', 'Speed-up 95 % interval'),
-      numeric('p (speed-up)'),
-      numeric('Size ratio'),
-    ],
-    rows,
-  });
 }
 
 /** Every value behind a mean, with the instance that gave it. */

@@ -47,7 +47,11 @@ interface Panel {
 const withUnit = (value: number | null, unit: string): string =>
   value === null ? 'not recorded' : Number.isNaN(value) ? NOT_A_NUMBER : `${formatShort(value)} ${unit}`;
 
+const hasValues = (curve: Curve | null): boolean =>
+  curve?.points.some(([, value]) => Number.isFinite(value)) === true;
+
 function panelsOf(telemetry: Telemetry): Panel[] {
+  const hasProcess = hasValues(telemetry.cpu_process);
   const all: Panel[] = [
     {
       name: 'cpu',
@@ -60,7 +64,7 @@ function panelsOf(telemetry: Telemetry): Panel[] {
       ],
       lead: 'Mean',
       summary: ({ name, cpu_system, cpu_process }) =>
-        `${name} ${withUnit(cpu_system, '%')} system and ${withUnit(cpu_process, '%')} process`,
+        `${name} ${withUnit(cpu_system, '%')} system${hasProcess ? ` and ${withUnit(cpu_process, '%')} process` : ''}`,
     },
     {
       name: 'rss',
@@ -106,7 +110,10 @@ function panelsOf(telemetry: Telemetry): Panel[] {
       summary: ({ name, power }) => `${name} ${withUnit(power, 'W')}`,
     },
   ];
-  return all.filter(({ curves }) => curves.some(({ curve }) => curve !== null));
+  return all.flatMap((panel) => {
+    const curves = panel.curves.filter(({ curve }) => hasValues(curve));
+    return curves.length === 0 ? [] : [{ ...panel, curves }];
+  });
 }
 
 function chartsOf(telemetry: Telemetry, index: number): Html {

@@ -13,6 +13,7 @@ import { modelName } from '../build/notices.js';
 import type { Epoch, TrainingRun } from '../model/training.js';
 import { groupBy } from '../order.js';
 import { numeric, score, value } from './cells.js';
+import { recordLink } from './record-link.js';
 
 /** With its stage where several train: the same model may be fine-tuned and distilled. */
 function nameAmong(runs: readonly TrainingRun[]): (run: TrainingRun) => string {
@@ -136,7 +137,7 @@ function runTable(runs: readonly TrainingRun[]): Html {
       return {
         cells: [
           nameOf(run),
-          run.seed === null ? '–' : String(run.seed),
+          recordLink(run.instance, run.seed === null ? '–' : String(run.seed)),
           lessonsOf(run),
           cell(
             `${run.epochs.length}${run.stopped_early ? ', stopped early' : ''}`,

@@ -4,12 +4,13 @@ import { folded, type Row, table } from '../../../pipeline/report/table.js';
 import { rowName } from '../build/notices.js';
 import type { ReportModel } from '../model/report.js';
 import type { Validity } from '../model/validity.js';
+import { recordLink } from './record-link.js';
 
 const WORDS = {
   valid: 'valid',
   invalid: 'INVALID',
   'not-timed': 'not timed',
-  'not-recorded': 'not recorded',
+  'not-recorded': 'judged by no gate',
 } as const;
 
 /** When it happened and what was read, sample by sample. */
@@ -29,7 +30,7 @@ function gateTable(
     return gates.filter(isShown).map((gate) => ({
       cells: [
         name,
-        seed === null ? ABSENT : String(seed),
+        recordLink(instance, seed === null ? ABSENT : String(seed)),
         gate.gate,
         gate.verdict === 'failed' ? 'FAILED' : gate.verdict.replace('-', ' '),
         gate.message,
@@ -41,8 +42,7 @@ function gateTable(
     id,
     title: id === 'failed-table' ? 'Failed gates' : 'All gates',
     headers: 3,
-    caption:
-      'What was looked at while inferences were timed. One failed gate makes the evaluation INVALID: its timing is in no comparison, its answers stand. power-samples concerns its energy alone. Seconds are those of the telemetry below.',
+    caption: `${id === 'failed-table' ? 'Gates that failed. ' : ''}What was looked at while inferences were timed. One failed gate makes the evaluation INVALID: its timing is in no comparison, its answers stand. power-samples concerns its energy alone. Seconds are those of the telemetry below.`,
     columns: [
       { header: 'Row' },
       { header: 'Seed' },
@@ -67,7 +67,7 @@ export function validityView(model: ReportModel): Html {
   return html`<p>Evaluations: ${counts.join(', ')}.</p>
 ${hasFailed && gateTable('failed-table', ({ verdict }) => verdict === 'failed', model)}
 ${
-  gates.length > 0 &&
+  gates.some(({ verdict }) => verdict !== 'failed') &&
   folded(
     'All gates',
     gateTable('gate-table', () => true, model),

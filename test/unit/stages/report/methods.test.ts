@@ -52,6 +52,9 @@ describe('the methods', () => {
       'the protocol was quick (after_s 2, before_s 2, sample_hz 10, warmup 20)',
       'the fastest file within 0.01 of the best mean macro-F1',
       'exact McNemar test',
+      'The 95 % intervals of median latencies and 90th percentiles are a cluster bootstrap',
+      '95 % intervals of a paired bootstrap over tweets',
+      'A file is dominated, in macro-F1 and each of median latency and size, by one under the same conditions',
       'All steps were run by Edgeline 9.8.7 (study quantized-transformers-on-edge-devices, profile quickstart).',
     ])
       expect(text).toContain(part);
@@ -64,7 +67,9 @@ describe('the methods', () => {
       'Whether the tweets are real was not recorded.\n\nAll steps were run by Edgeline (study quantized-transformers-on-edge-devices, profile quickstart).',
     );
     const single = textOf(await inputsOf({ ...small, seeds: [1], precisions: ['fp32'] }));
-    expect(single).not.toMatch(/McNemar|standard deviation|Energy|Baselines are linear/);
+    expect(single).not.toMatch(
+      /McNemar|standard deviation|Energy|Baselines are linear|paired bootstrap|dominated/,
+    );
   });
 
   it('say of an emulated device that its timing means nothing', async () => {

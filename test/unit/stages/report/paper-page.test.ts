@@ -54,7 +54,7 @@ describe('the section of the paper', () => {
     ]);
     for (const { caption } of figures) expect(caption).toMatch(/^[A-Z].{20,}\./);
     expect(section).toContain('href="#telemetry"');
-    expect(textOf(section)).toContain('and so few at 9.');
+    expect(textOf(section)).toContain('the published number only at 9 tokens.');
     expect(textOf(section)).toContain('160 times smaller compares files that hold different things');
     expect(textOf(section)).toContain('Not known of this study: MPI and RER.');
   });
@@ -90,7 +90,7 @@ describe('the section of the paper', () => {
     const rows = rowsOf(section, 'paper-measurements-table').filter(([, device]) => device === 'qemu');
     expect(rows).toHaveLength(3);
     for (const row of rows) expect(row.filter((cell) => cell === 'emulated')).toHaveLength(7);
-    expect(textOf(section)).toContain('EMULATED and not drawn: minilm-l3 fp32 on qemu');
+    expect(textOf(section)).toContain('Not in the figures below: minilm-l3 fp32 on qemu');
     const drawings = [...section.matchAll(/<figure.*?<\/figure>/gs)].map(([figure]) => figure).join('');
     expect(drawings).not.toContain('qemu');
   });
@@ -105,7 +105,7 @@ describe('the section of the paper', () => {
     }));
     expect(figuresOf(section).filter(({ id }) => id.includes('own') || id.includes('phases'))).toEqual([]);
     expect(section).toContain('<a href="#validity">INVALID</a>');
-    expect(textOf(section)).toContain('INVALID and not drawn: minilm-l3 fp32 on local');
+    expect(textOf(section)).toContain('Not in the figures below: minilm-l3 fp32 on local');
   });
 
   it('does without an fp32 file, without counts and without own rows', async () => {

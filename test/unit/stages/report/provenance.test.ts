@@ -42,6 +42,20 @@ function historyOf({ source }: ReportInputs['evaluations'][number]): JobHistory 
 }
 
 describe('provenance', () => {
+  it('is where rows of trainings, files and evaluations lead to', async () => {
+    const inputs = await inputsOf();
+    const page = renderReport(buildModel(inputs));
+    const linked = (table: string): string[] => {
+      const rows = page.match(new RegExp(`<table id="${table}">.*?</table>`, 's'))?.[0] ?? '';
+      return [...rows.matchAll(/href="#(made-[^"]+)"/g)].map(([, id = '']) => id);
+    };
+    for (const table of ['training-table', 'conversion-table', 'parity-table']) {
+      const ids = linked(table);
+      expect(ids.length, table).toBe(1);
+      for (const id of ids) expect(page).toContain(`id="${id}"`);
+    }
+  });
+
   it('leads from a number to its run, host, device, inputs and versions', async () => {
     const inputs = await inputsOf();
     const [evaluation] = inputs.evaluations;
