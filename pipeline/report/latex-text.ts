@@ -108,7 +108,7 @@ export function latexText(text: string): string {
       const isLong = characters.length > LONG_WORD;
       const latex = characters.map((character, index) => {
         // `--set` is an option and no dash.
-        const isLigature = /[-',]/.test(character) && characters[index - 1] === character;
+        const isLigature = characters[index - 1] === character && /[-',]/.test(character);
         const mayBreak = isLong && /[,=@/_:.+-]/.test(character);
         return `${isLigature ? '{}' : ''}${characterOf(character)}${mayBreak ? '\\allowbreak{}' : ''}`;
       });
