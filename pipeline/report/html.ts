@@ -64,7 +64,12 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
 /** The files that belong beside a page with this content. */
 export function attachedTo(content: Content): readonly Attachment[] {
   if (content instanceof Html) return content.attachments;
-  return typeof content === 'object' && content !== null ? content.flatMap(attachedTo) : [];
+  if (typeof content !== 'object' || content === null) return [];
+  const files: Attachment[] = [];
+  for (const part of content) {
+    if (typeof part === 'object' && part !== null) files.push(...attachedTo(part));
+  }
+  return files;
 }
 
 /** Takes text of our own as HTML: style sheets, numbers that we formatted. Never for anything that came from outside. */

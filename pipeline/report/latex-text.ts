@@ -92,6 +92,8 @@ function characterOf(character: string): string {
 
 /** A word that has no space for so long may be broken after these, or it would stand out of its column. */
 const LONG_WORD = 20;
+/** Nothing in it is special: most cells are numbers. */
+const PLAIN_WORD = /^[A-Za-z0-9.]{1,20}$/;
 
 /**
  * Text for LaTeX: what is special there is escaped, signs that its fonts lack are commands, and what it cannot set at all is written out
@@ -101,11 +103,12 @@ export function latexText(text: string): string {
   return text
     .split(/(\s+)/)
     .map((word) => {
+      if (PLAIN_WORD.test(word)) return word;
       const characters = [...word];
       const isLong = characters.length > LONG_WORD;
       const latex = characters.map((character, index) => {
         // `--set` is an option and no dash.
-        const isLigature = /[-',]/.test(character) && characters[index - 1] === character;
+        const isLigature = characters[index - 1] === character && /[-',]/.test(character);
         const mayBreak = isLong && /[,=@/_:.+-]/.test(character);
         return `${isLigature ? '{}' : ''}${characterOf(character)}${mayBreak ? '\\allowbreak{}' : ''}`;
       });

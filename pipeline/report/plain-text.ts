@@ -19,8 +19,10 @@ export interface TextPiece {
 
 /** What is read where there are no tags: drawings are left out, and of what is folded away the summary alone stays. */
 export function textPieces(content: Content): readonly TextPiece[] {
+  const { text: marked } = html`${content}`;
+  if (!marked.includes('<')) return [{ text: decoded(marked).replace(/ +$/, ''), isCode: false }];
   // Attributes are escaped, so that no `>` stands in a tag.
-  const markup = html`${content}`.text
+  const markup = marked
     .replace(/<svg\b.*?<\/svg>/gs, '')
     .replace(/<br>|<\/p>|<\/li>/g, ' ')
     .replace(/ +$/, '');

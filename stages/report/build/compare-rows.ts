@@ -3,8 +3,8 @@ import type { Baseline } from '../model/baseline.js';
 import type { Answer, Comparison, Conditions, ResultRow } from '../model/report.js';
 import { byAll, compareNaturally, groupBy } from '../order.js';
 import { comparableWindows, isSpoilt, type LoadedEvaluation } from '../read/inputs.js';
-import { mcnemar, type Resample, ratioOfMedians } from '../statistics/bootstrap.js';
-import { latencyOf, sortedTogether, spreadOf } from '../statistics/descriptive.js';
+import { type Distributions, mcnemar, ratioOfMedians } from '../statistics/bootstrap.js';
+import { quantile, spreadOf } from '../statistics/descriptive.js';
 import { pairedIntervals } from '../statistics/paired-bootstrap.js';
 
 interface OneSeed {
@@ -20,7 +20,7 @@ export const TOLERANCE = 0.01;
 export function compareRows(
   own: readonly OneSeed[],
   fp32: readonly OneSeed[],
-  resample: Resample,
+  distributions: Distributions,
 ): Comparison | null {
   const isValid = ({ evaluation }: OneSeed): boolean => evaluation.document.verdict !== 'invalid';
   const pairs = own.filter(isValid).flatMap((one) => {
@@ -54,7 +54,8 @@ export function compareRows(
     first.one.source.instance,
   );
   const windowsOf = (side: 'one' | 'reference') => pairs.flatMap((pair) => comparableWindows(pair[side]));
-  const medianOf = (side: 'one' | 'reference'): number => latencyOf(sortedTogether(windowsOf(side))).median;
+  const medianOf = (side: 'one' | 'reference'): number =>
+    quantile(distributions.sorted(windowsOf(side)), 0.5);
   const isTimed = (['one', 'reference'] as const).every((side) => windowsOf(side).length > 0);
   const hasSpeed = isTimed && own[0]?.conditions.emulated !== true;
   const ratio = !hasSpeed
@@ -63,7 +64,7 @@ export function compareRows(
         windowsOf('reference'),
         windowsOf('one'),
         { above: first.reference.source.instance, below: first.one.source.instance },
-        resample,
+        distributions,
       );
   const differences = (pick: 'accuracy' | 'macro_f1') =>
     spreadOf(pairs.map(({ one, reference }) => one.document[pick] - reference.document[pick]));

@@ -7,7 +7,7 @@ import type { Telemetry } from '../model/telemetry.js';
 import type { TrainingRun } from '../model/training.js';
 import { groupBy } from '../order.js';
 import type { ReportInputs } from '../read/inputs.js';
-import { highestOf, scoresOf, sortedTogether } from '../statistics/descriptive.js';
+import { highestOf, scoresOf } from '../statistics/descriptive.js';
 import { isBetter } from './compare-rows.js';
 import { testTotal } from './flags.js';
 import type { MeasuredRow } from './results.js';
@@ -53,7 +53,10 @@ function missingLatencies(rows: readonly MeasuredRow[]): string[] {
   return rows.flatMap(({ row, seeds }) => {
     const latencies = seeds.flatMap(({ evaluation }) => evaluation.windows);
     const total = latencies.reduce((sum, window) => sum + window.length, 0);
-    const missing = total - sortedTogether(latencies).length;
+    const missing = latencies.reduce(
+      (sum, window) => sum + window.filter((one) => !Number.isFinite(one)).length,
+      0,
+    );
     if (missing === 0) return [];
     return [
       `${rowName(row)}: ${formatNumber(missing)} of ${formatNumber(total)} inferences have no latency.`,

@@ -13,7 +13,12 @@ import {
   variantOf,
   variantsAmong,
 } from '../read/inputs.js';
-import { holm, latencyIntervals, type Resample, resampleOnceEach } from '../statistics/bootstrap.js';
+import {
+  type Distributions,
+  distributionsOnceEach,
+  holm,
+  latencyIntervals,
+} from '../statistics/bootstrap.js';
 import {
   addMatrices,
   classScores,
@@ -155,12 +160,12 @@ export function classResults(
 function rowOf(
   seeds: readonly Measured[],
   first: Measured,
-  resample: Resample,
+  distributions: Distributions,
 ): Omit<ResultRow, 'id' | 'missing_seeds' | 'against_fp32'> {
   const results = seeds.map(seedResult);
   const windows = seeds.flatMap(({ evaluation }) => comparableWindows(evaluation));
-  const sorted = sortedTogether(windows);
-  const intervals = latencyIntervals(windows, first.evaluation.source.instance, resample);
+  const sorted = distributions.sorted(windows);
+  const intervals = latencyIntervals(windows, first.evaluation.source.instance, distributions);
   const { labels, n } = first.evaluation.document;
   return {
     stage: first.evaluation.source.stage,
@@ -234,7 +239,7 @@ export function buildRows(inputs: ReportInputs): MeasuredRow[] {
       labels: evaluation.document.labels,
     }),
   );
-  const resample = resampleOnceEach();
+  const distributions = distributionsOnceEach();
   const rows = [...groups.values()].flatMap((group) => {
     const seeds = [...group].sort(
       byAll(
@@ -243,7 +248,7 @@ export function buildRows(inputs: ReportInputs): MeasuredRow[] {
       ),
     );
     const [first] = seeds;
-    return first === undefined ? [] : [{ seeds, row: rowOf(seeds, first, resample) }];
+    return first === undefined ? [] : [{ seeds, row: rowOf(seeds, first, distributions) }];
   });
   rows.sort(
     byAll(
@@ -267,7 +272,9 @@ export function buildRows(inputs: ReportInputs): MeasuredRow[] {
           id: `row-${index + 1}`,
           missing_seeds: expected.filter((seed) => !own.has(seed)).sort(compareScalars),
           against_fp32:
-            fp32 === undefined || row.precision === 'fp32' ? null : compareRows(seeds, fp32.seeds, resample),
+            fp32 === undefined || row.precision === 'fp32'
+              ? null
+              : compareRows(seeds, fp32.seeds, distributions),
         },
       };
     }),

@@ -3,6 +3,7 @@ import { canonicalJson } from '../../../pipeline/base/canonical.js';
 import { multiplyAccumulates } from '../../_shared/model-operations.js';
 import type { Tables } from '../audit/tables-schema.js';
 import type { PublishedRow, PublishedWork, Work } from '../model/paper.js';
+import { joinedLists } from '../order.js';
 import type { LoadedEvaluation, ReportInputs } from '../read/inputs.js';
 import { knownOf, meanOf, quantile } from '../statistics/descriptive.js';
 import { agrees, conditionsKey, type Measured, type MeasuredRow } from './results.js';
@@ -67,7 +68,7 @@ function ownWork(
   const [first] = seeds;
   const terms = first === undefined ? null : termsOf(first.evaluation, inputs);
   const lengths = seeds.flatMap(({ evaluation }) => lengthsOf(evaluation, inputs) ?? []);
-  const tokens = lengths.flatMap((one) => one.tokens);
+  const tokens = joinedLists(lengths.map((one) => one.tokens));
   return {
     terms,
     fixed: lengths[0]?.fixed ?? null,

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { z } from 'zod';
-import { readJsonLines } from '../../../pipeline/base/json-lines.js';
+import { readPiecesOfLines } from '../../../pipeline/base/json-lines.js';
 import { err, ok, type Result } from '../../../pipeline/base/result.js';
 import type { JobInput, StageFailure } from '../../../pipeline/contract/worker.js';
 import type { Source } from './inputs.js';
@@ -33,7 +33,7 @@ const isExpected = (error: unknown): boolean =>
 export async function readDocument<T>(schema: z.ZodType<T>, input: JobInput, path: string): Read<T> {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(path, 'utf8'));
+    value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     if (isExpected(error)) return err(unreadable(input, path, messageOf(error)));
     throw error;
@@ -51,11 +51,13 @@ export async function eachLine(
 ): Read<number> {
   let lines = 0;
   try {
-    for await (const value of readJsonLines<unknown>(path)) {
-      if (lines % 4096 === 0) signal.throwIfAborted();
-      const problem = take(value, lines);
-      lines += 1;
-      if (problem !== undefined) return err(unreadable(input, path, problem, lines));
+    for await (const piece of readPiecesOfLines(path)) {
+      signal.throwIfAborted();
+      for (const line of piece) {
+        const problem = take(JSON.parse(line), lines);
+        lines += 1;
+        if (problem !== undefined) return err(unreadable(input, path, problem, lines));
+      }
     }
   } catch (error) {
     if (!signal.aborted && isExpected(error)) {

@@ -86,12 +86,6 @@ export const evaluationDocument = z.object({
   energy: energyDocument.optional(),
 });
 
-/** One line of windows.jsonl. */
-export const windowLine = z.object({
-  latency_ms: z.array(z.number().nonnegative()),
-  tokens: z.array(count).default([]),
-});
-
 export const trainingDocument = z.object({
   options: z.looseObject({}).default({}),
   /** Name of the processor. */

@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { err, ok } from '../../../pipeline/base/result.js';
 import type { JobInput, StageContext } from '../../../pipeline/contract/worker.js';
 import { isSynthetic } from '../build/data.js';
 import { readBaselines } from './baselines.js';
-import { type Read, readDocument, readLines, sourceOf, unreadable } from './file.js';
+import { type Read, readDocument, sourceOf, unreadable } from './file.js';
 import {
   cleanDocument,
   conversionDocument,
@@ -19,32 +18,15 @@ import {
   type LoadedEvaluation,
   type LoadedTraining,
   type LoadedValidation,
-  type Predictions,
   type ReportInputs,
   splitDocument,
   trainingDocument,
-  windowLine,
 } from './inputs.js';
 import { PredictionReader } from './predictions.js';
 import { readPublished } from './published.js';
 import { readTelemetry } from './telemetry.js';
+import { readWindows } from './windows.js';
 import { readWording } from './wording.js';
-
-/** @param whole the pass over all tweets, which stands for windows where there are none */
-async function readWindows(
-  input: JobInput,
-  whole: Predictions,
-  signal: AbortSignal,
-): Read<Pick<LoadedEvaluation, 'windows' | 'windowTokens'>> {
-  if (!existsSync(join(input.path, 'windows.jsonl')))
-    return ok({ windows: [whole.latenciesMs], windowTokens: whole.tokens });
-  const lines = await readLines(input, 'windows.jsonl', windowLine, signal);
-  if (!lines.ok) return lines;
-  return ok({
-    windows: lines.value.map(({ latency_ms }) => Float64Array.from(latency_ms)),
-    windowTokens: lines.value.flatMap(({ tokens }) => tokens),
-  });
-}
 
 async function readEvaluation(
   input: JobInput,

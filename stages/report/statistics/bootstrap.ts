@@ -2,7 +2,7 @@ import { ENOUGH_FOR_P90, ENOUGH_FOR_P99 } from '../../../pipeline/base/percentil
 import { drawsFrom, seedOfText } from '../../../pipeline/base/random.js';
 import type { Interval } from '../model/scores.js';
 import { quantile, sortedTogether } from './descriptive.js';
-import { RankSample } from './rank-sample.js';
+import { type GroupedSample, groupEnds, groupsOf, quantilesOf, sampleAt } from './grouped-sample.js';
 
 export const RESAMPLES = 1000;
 /**
@@ -10,6 +10,11 @@ export const RESAMPLES = 1000;
  * be, never narrower; what windows differ by is not touched by it.
  */
 const DRAWN = 512;
+/**
+ * Samples made of each window, of which a resample takes one each time that it draws the window. A sample of its own each time
+ * would be sixteen times as many draws for intervals as wide: over all windows these are hundreds or thousands.
+ */
+const SAMPLES = 64;
 
 /**
  * Quantiles of data drawn again in two steps: windows first, then the inferences of each (cluster bootstrap, Davison and
@@ -18,29 +23,33 @@ const DRAWN = 512;
  * @param windows latencies, window by window; what is not a number is drawn and then left out
  * @param shares of the quantiles, 0 to 1
  * @param seed equal seeds draw alike
+ * @param sorted all latencies that are numbers, ascending
  * @returns for each share, its quantile in each resample
  */
 export function resampledQuantiles(
   windows: readonly Float64Array[],
   shares: readonly number[],
   seed: string,
+  sorted = sortedTogether(windows),
 ): Float64Array[] {
   const random = drawsFrom(seedOfText(seed));
-  const sorted = sortedTogether(windows);
-  const ranks = windows.map((window) => ranksOf(window, sorted));
-  const places = windows.map((window) => new Uint32Array(Math.min(window.length, DRAWN)));
-  const sample = new RankSample(sorted, windows.length * Math.max(0, ...places.map(({ length }) => length)));
+  const ends = groupEnds(sorted);
+  const samples = windows.map((window) => {
+    const groups = groupsOf(window, ends);
+    const places = new Uint32Array(Math.min(window.length, DRAWN));
+    return Array.from({ length: SAMPLES }, () => {
+      random.fill(places, window.length);
+      return sampleAt(places, window, groups);
+    });
+  });
+  const chosen = (): readonly GroupedSample[] =>
+    windows.flatMap(() => {
+      const own = samples[Math.floor(random.next() * windows.length)];
+      return own?.[Math.floor(random.next() * SAMPLES)] ?? [];
+    });
   const results = shares.map(() => new Float64Array(RESAMPLES));
   for (let resample = 0; resample < RESAMPLES; resample += 1) {
-    sample.clear();
-    for (let count = 0; count < windows.length; count += 1) {
-      const chosen = Math.floor(random.next() * windows.length);
-      const [own, drawn] = [ranks[chosen], places[chosen]];
-      if (own === undefined || drawn === undefined) continue;
-      random.fill(drawn, own.length);
-      sample.draw(own, drawn);
-    }
-    for (const [index, value] of sample.quantiles(shares).entries()) {
+    for (const [index, value] of quantilesOf(chosen(), shares).entries()) {
       const result = results[index];
       if (result !== undefined) result[resample] = value;
     }
@@ -48,37 +57,36 @@ export function resampledQuantiles(
   return results;
 }
 
-/** The median and the 90th and 99th percentiles of each resample. @param seed names the windows: others draw otherwise */
-export type Resample = (windows: readonly Float64Array[], seed: string) => readonly Float64Array[];
+/** Latencies of windows in order, and the median and the 90th and 99th percentiles of each resample of them. */
+export interface Distributions {
+  sorted(windows: readonly Float64Array[]): Float64Array;
+  /** @param seed names the windows: others draw otherwise */
+  resampled(windows: readonly Float64Array[], seed: string): readonly Float64Array[];
+}
 
-const resampledOnce: Resample = (windows, seed) => resampledQuantiles(windows, [0.5, 0.9, 0.99], seed);
+/** Sorts and resamples the same windows once: those of a reference stand in its own row and in each comparison with it. */
+export function distributionsOnceEach(): Distributions {
+  const sorted = onceEach(sortedTogether);
+  const resampled = onceEach((windows, seed: string) =>
+    resampledQuantiles(windows, [0.5, 0.9, 0.99], seed, sorted(windows)),
+  );
+  return { sorted, resampled };
+}
 
-/** Resamples the same windows once: those of a reference stand in its own row and in each comparison with it. */
-export function resampleOnceEach(): Resample {
-  const known: { windows: readonly Float64Array[]; quantiles: readonly Float64Array[] }[] = [];
-  return (windows, seed) => {
+/** Makes what is asked of the same windows once. */
+function onceEach<Rest extends readonly unknown[], T>(
+  make: (windows: readonly Float64Array[], ...rest: Rest) => T,
+): (windows: readonly Float64Array[], ...rest: Rest) => T {
+  const known: { readonly windows: readonly Float64Array[]; readonly made: T }[] = [];
+  return (windows, ...rest) => {
     const found = known.find(
       (one) => one.windows.length === windows.length && one.windows.every((own, at) => own === windows[at]),
     );
-    if (found !== undefined) return found.quantiles;
-    const quantiles = resampledOnce(windows, seed);
-    known.push({ windows, quantiles });
-    return quantiles;
+    if (found !== undefined) return found.made;
+    const made = make(windows, ...rest);
+    known.push({ windows, made });
+    return made;
   };
-}
-
-/** Where each value stands among all; the place behind the last where it is not a number. */
-function ranksOf(window: Float64Array, sorted: Float64Array): Uint32Array {
-  return Uint32Array.from(window, (value) => {
-    if (!Number.isFinite(value)) return sorted.length;
-    let [low, high] = [0, sorted.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((sorted[middle] ?? 0) < value) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  });
 }
 
 /** 95 % intervals of the median and of the 90th and 99th percentiles; null for one window, which says nothing of the next, and where a percentile is of too few inferences. */
@@ -91,12 +99,12 @@ export interface LatencyIntervals {
 export function latencyIntervals(
   windows: readonly Float64Array[],
   seed: string,
-  resample: Resample = resampledOnce,
+  distributions = distributionsOnceEach(),
 ): LatencyIntervals {
   const n = windows.reduce((sum, window) => sum + window.filter(Number.isFinite).length, 0);
   const none = { median: null, p90: null, p99: null };
   if (windows.length < 2 || n === 0) return none;
-  const [median, p90, p99] = resample(windows, seed).map(percentileInterval);
+  const [median, p90, p99] = distributions.resampled(windows, seed).map(percentileInterval);
   return {
     median: median ?? null,
     p90: n < ENOUGH_FOR_P90 ? null : (p90 ?? null),
@@ -115,11 +123,11 @@ export function ratioOfMedians(
   above: readonly Float64Array[],
   below: readonly Float64Array[],
   seeds: { readonly above: string; readonly below: string },
-  resample: Resample = resampledOnce,
+  distributions = distributionsOnceEach(),
 ): { readonly interval: Interval; readonly p: number } | null {
   if (above.length < 2 || below.length < 2) return null;
-  const [numerators] = resample(above, seeds.above);
-  const [denominators] = resample(below, seeds.below);
+  const [numerators] = distributions.resampled(above, seeds.above);
+  const [denominators] = distributions.resampled(below, seeds.below);
   const ratios = (numerators ?? new Float64Array()).map(
     (median, index) => median / (denominators?.[index] ?? Number.NaN),
   );

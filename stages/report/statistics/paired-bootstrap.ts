@@ -1,4 +1,4 @@
-import { randomFrom, seedOfText } from '../../../pipeline/base/random.js';
+import { drawsFrom, seedOfText } from '../../../pipeline/base/random.js';
 import type { Interval } from '../model/scores.js';
 import { percentileInterval, RESAMPLES } from './bootstrap.js';
 
@@ -35,17 +35,20 @@ export function pairedIntervals(
   if (isSame || truths.length === 0) return null;
   const answers = pairs.flatMap(({ predicted, reference }) => [predicted, reference]);
   const { patternOf, patterns } = patternsOf([truths, ...answers]);
-  const random = randomFrom(seedOfText(seed));
+  const random = drawsFrom(seedOfText(seed));
+  const places = new Uint32Array(truths.length);
   const accuracy = new Float64Array(RESAMPLES);
   const macroF1 = new Float64Array(RESAMPLES);
-  const times = new Uint32Array(patterns.length);
+  const columns = 1 + answers.length;
+  const times = new Uint32Array(patterns.length / columns);
   for (let resample = 0; resample < RESAMPLES; resample += 1) {
     times.fill(0);
-    for (let drawn = 0; drawn < truths.length; drawn += 1) {
-      const pattern = patternOf[Math.floor(random() * truths.length)] ?? 0;
+    random.fill(places, truths.length);
+    for (let drawn = 0; drawn < places.length; drawn += 1) {
+      const pattern = patternOf[places[drawn] ?? 0] ?? 0;
       times[pattern] = (times[pattern] ?? 0) + 1;
     }
-    const scores = scoresOf(patterns, times, classes);
+    const scores = scoresOf(patterns, times, answers.length, classes);
     for (let at = 0; at < scores.length; at += 2) {
       const [own, reference] = [scores[at], scores[at + 1]];
       if (own === undefined || reference === undefined) continue;
@@ -59,7 +62,8 @@ export function pairedIntervals(
 /** Which of the distinct combinations of values each tweet has. */
 function patternsOf(columns: readonly Uint8Array[]): {
   readonly patternOf: Uint32Array;
-  readonly patterns: readonly Uint8Array[];
+  /** One after the other, each with a value of each column. */
+  readonly patterns: Uint8Array;
 } {
   const length = columns[0]?.length ?? 0;
   const patternOf = new Uint32Array(length);
@@ -73,10 +77,11 @@ function patternsOf(columns: readonly Uint8Array[]): {
       patternOf[tweet] = pattern;
     }
   }
-  const patterns: Uint8Array[] = [];
+  const distinct = patternOf.reduce((most, pattern) => Math.max(most, pattern + 1), 0);
+  const patterns = new Uint8Array(distinct * columns.length);
   for (let tweet = 0; tweet < length; tweet += 1) {
-    const pattern = patternOf[tweet] ?? 0;
-    patterns[pattern] ??= Uint8Array.from(columns, (column) => column[tweet] ?? 0);
+    const start = (patternOf[tweet] ?? 0) * columns.length;
+    for (const [at, column] of columns.entries()) patterns[start + at] = column[tweet] ?? 0;
   }
   return { patternOf, patterns };
 }
@@ -86,25 +91,27 @@ function patternsOf(columns: readonly Uint8Array[]): {
  *
  * @param patterns the true class, then the answers
  * @param times how many tweets have each of them
+ * @param columns of answers
  */
 function scoresOf(
-  patterns: readonly Uint8Array[],
+  patterns: Uint8Array,
   times: Uint32Array,
+  columns: number,
   classes: number,
 ): { accuracy: number; macroF1: number }[] {
-  const columns = (patterns[0]?.length ?? 1) - 1;
   const truths = new Float64Array(classes);
   const hits = new Float64Array(columns * classes);
   const answered = new Float64Array(columns * classes);
   let total = 0;
-  for (const [index, pattern] of patterns.entries()) {
+  for (let index = 0; index < times.length; index += 1) {
     const count = times[index] ?? 0;
     if (count === 0) continue;
-    const truth = pattern[0] ?? 0;
+    const start = index * (columns + 1);
+    const truth = patterns[start] ?? 0;
     total += count;
     truths[truth] = (truths[truth] ?? 0) + count;
     for (let column = 0; column < columns; column += 1) {
-      const answer = pattern[column + 1] ?? 0;
+      const answer = patterns[start + 1 + column] ?? 0;
       const at = column * classes + answer;
       answered[at] = (answered[at] ?? 0) + count;
       if (answer === truth) hits[at] = (hits[at] ?? 0) + count;

@@ -41,6 +41,28 @@ describe('the interval of a median', () => {
     expect(width(0.5)).toBeGreaterThan(3 * width(0));
   });
 
+  it('is as wide as when each resample draws the inferences of its windows anew', () => {
+    const widths = { ours: 0, anew: 0 };
+    for (let seed = 0; seed < 10; seed += 1) {
+      // All windows alike: what inferences differ by is all that there is.
+      const windows = windowsAround(10, 0, 5, seed);
+      const random = randomFrom(seed + 100);
+      const drawOf = (own: Float64Array): number => own[Math.floor(random() * own.length)] ?? 0;
+      const medians = Float64Array.from({ length: 1000 }, () => {
+        const values = windows.flatMap(() => {
+          const own = windows[Math.floor(random() * windows.length)] ?? new Float64Array();
+          return Array.from({ length: own.length }, () => drawOf(own));
+        });
+        return quantile(Float64Array.from(values).sort(), 0.5);
+      }).sort();
+      widths.anew += quantile(medians, 0.975) - quantile(medians, 0.025);
+      const [low, high] = medianInterval(windows, `${seed}`) ?? [0, 0];
+      widths.ours += high - low;
+    }
+    expect(widths.ours / widths.anew).toBeGreaterThan(0.9);
+    expect(widths.ours / widths.anew).toBeLessThan(1.1);
+  });
+
   it('is the same each time', () => {
     const windows = windowsAround(10, 0.3, 5, 7);
     expect(medianInterval(windows, 'a')).toEqual(medianInterval(windows, 'a'));
@@ -90,14 +112,14 @@ describe('the intervals of percentiles', () => {
       Float64Array.from({ length: size }, (_, index) => (window[index % 100] ?? 0) + (index % 7) * 1e-3),
     );
     const random = randomFrom(seedOfText('a'));
+    const draw = (count: number): number => Math.floor(random() * count);
+    const samples = windows.map((own) =>
+      Array.from({ length: 64 }, () =>
+        Array.from({ length: Math.min(own.length, 512) }, () => own[draw(own.length)] ?? 0),
+      ),
+    );
     const sorted = Array.from({ length: 20 }, () => {
-      const values = windows.flatMap(() => {
-        const own = windows[Math.floor(random() * windows.length)] ?? new Float64Array();
-        return Array.from(
-          { length: Math.min(own.length, 512) },
-          () => own[Math.floor(random() * own.length)] ?? 0,
-        );
-      });
+      const values = windows.flatMap(() => samples[draw(windows.length)]?.[draw(64)] ?? []);
       return Float64Array.from(values).sort();
     });
     const [medians, high] = resampledQuantiles(windows, [0.5, 0.9], 'a');
