@@ -12,7 +12,7 @@ export const RESAMPLES = 1000;
 const DRAWN = 512;
 /**
  * Samples made of each window, of which a resample takes one each time that it draws the window. A sample of its own each time
- * takes eight times as long, and gives intervals as wide: over all windows these are hundreds or thousands.
+ * would be sixteen times as many draws for intervals as wide: over all windows these are hundreds or thousands.
  */
 const SAMPLES = 64;
 

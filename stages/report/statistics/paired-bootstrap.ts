@@ -44,8 +44,8 @@ export function pairedIntervals(
   for (let resample = 0; resample < RESAMPLES; resample += 1) {
     times.fill(0);
     random.fill(places, truths.length);
-    for (const place of places) {
-      const pattern = patternOf[place] ?? 0;
+    for (let drawn = 0; drawn < places.length; drawn += 1) {
+      const pattern = patternOf[places[drawn] ?? 0] ?? 0;
       times[pattern] = (times[pattern] ?? 0) + 1;
     }
     const scores = scoresOf(patterns, times, answers.length, classes);
