@@ -106,13 +106,15 @@ export function latexText(text: string): string {
       if (PLAIN_WORD.test(word)) return word;
       const characters = [...word];
       const isLong = characters.length > LONG_WORD;
-      const latex = characters.map((character, index) => {
-        // `--set` is an option and no dash.
-        const isLigature = characters[index - 1] === character && /[-',]/.test(character);
-        const mayBreak = isLong && /[,=@/_:.+-]/.test(character);
-        return `${isLigature ? '{}' : ''}${characterOf(character)}${mayBreak ? '\\allowbreak{}' : ''}`;
-      });
-      return latex.join('');
+      const latex = characters.map(characterOf);
+      return latex
+        .map((own, index) => {
+          // `--set` is an option and no dash, and two apostrophes are no quotation mark.
+          const isLigature = latex[index - 1] === own && /^[-',]$/.test(own);
+          const mayBreak = isLong && /[,=@/_:.+-]/.test(characters[index] ?? '');
+          return `${isLigature ? '{}' : ''}${own}${mayBreak ? '\\allowbreak{}' : ''}`;
+        })
+        .join('');
     })
     .join('');
 }
