@@ -1,4 +1,5 @@
 import { decimate, type Point } from '../../../pipeline/base/decimate.js';
+import { SUMMARY_INTERVALS } from '../../../pipeline/base/telemetry-summary.js';
 import type { Scalar } from '../../../pipeline/contract/config.js';
 import type { Conversion } from '../model/conversion.js';
 import type { Curve, Telemetry } from '../model/telemetry.js';
@@ -7,9 +8,6 @@ import { byAll, compareNaturally, compareScalars } from '../order.js';
 import { type LoadedTraining, modelOf, type ReportInputs, seedOf, variantOf } from '../read/inputs.js';
 import { spreadOf } from '../statistics/descriptive.js';
 import type { Measured, MeasuredRow } from './results.js';
-
-/** Intervals that a drawn series is thinned to; each keeps up to four points. */
-const DRAWN_INTERVALS = 120;
 
 /**
  * Evaluations of which all intervals are drawn. Of more, a page holds more charts and each fewer points: 90 of them
@@ -21,12 +19,12 @@ const LEAST_INTERVALS = 30;
 const intervalsFor = (evaluations: number): number =>
   Math.max(
     LEAST_INTERVALS,
-    Math.min(DRAWN_INTERVALS, Math.floor((DRAWN_INTERVALS * IN_FULL) / Math.max(1, evaluations))),
+    Math.min(SUMMARY_INTERVALS, Math.floor((SUMMARY_INTERVALS * IN_FULL) / Math.max(1, evaluations))),
   );
 
 const curve = (points: readonly Point[]): Curve => ({
   samples: points.length,
-  points: decimate(points, DRAWN_INTERVALS),
+  points: decimate(points, SUMMARY_INTERVALS),
 });
 
 function telemetryOf(row: string, { seed, evaluation }: Measured, intervals: number): Telemetry {

@@ -1,4 +1,5 @@
 import type { ComparedFigure, FigureName, Judgement } from '../../../pipeline/contract/comparison.js';
+import { knownOf } from '../statistics/descriptive.js';
 import type { Tested } from './noise.js';
 
 /** A figure before all p values of the comparison are known. */
@@ -31,7 +32,6 @@ export interface Values {
 }
 
 const isScore = (name: FigureName): boolean => name === 'accuracy' || name === 'macro_f1';
-const orNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 function figureOf(
   { name, before, after, u_k2 }: Values,
@@ -42,10 +42,10 @@ function figureOf(
   return {
     name,
     unit: UNITS[name],
-    before: orNull(before),
-    after: orNull(after),
+    before: knownOf(before),
+    after: knownOf(after),
     u_k2: u_k2 ?? null,
-    change: orNull(change),
+    change: knownOf(change),
     change_is: isScore(name) ? 'difference' : 'ratio',
     interval,
     how,

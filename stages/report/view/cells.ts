@@ -1,5 +1,6 @@
+import type { Scalar } from '../../../pipeline/contract/config.js';
 import type { UncertainFigure } from '../../../pipeline/contract/meter.js';
-import { ABSENT, formatNumber, formatUncertain } from '../../../pipeline/report/format.js';
+import { ABSENT, formatMegabytes, formatNumber, formatUncertain } from '../../../pipeline/report/format.js';
 import { type Content, type Html, html } from '../../../pipeline/report/html.js';
 import { type Cell, type Column, cell } from '../../../pipeline/report/table.js';
 import type { Interval, Spread } from '../model/scores.js';
@@ -11,6 +12,8 @@ export const numeric = (header: Content, ...data: readonly string[]): Column => 
   ...(data.length > 0 ? { data } : {}),
 });
 
+export const seedText = (seed: Scalar | null): string => (seed === null ? ABSENT : String(seed));
+
 /** Three decimals, as scores and probabilities are given. */
 export const score = (value: number): string => formatNumber(value, 3);
 
@@ -20,6 +23,11 @@ export function value(raw: number | null, format: (value: number) => string, abs
 }
 
 export const count = (raw: number): Cell => value(raw, formatNumber);
+
+/** Bytes are raw, megabytes shown. */
+export const megabytes = (raw: number | null): Cell => value(raw, formatMegabytes);
+
+export const ratio = (raw: number | null): Cell => value(raw, (of) => formatNumber(of, 2));
 
 /** Mean and standard deviation, or the one value there is, said to be one. */
 export function spread({ mean, sd, n }: Spread, format: (value: number) => string): Html {

@@ -3,10 +3,10 @@ import { type Html, html } from '../../../pipeline/report/html.js';
 import { table } from '../../../pipeline/report/table.js';
 import { modelName } from '../build/notices.js';
 import type { Answer, ReportModel } from '../model/report.js';
+import { numeric } from './cells.js';
 import { flagsText } from './flags.js';
 import { conditionColumns } from './results.js';
 
-const numeric = (header: string) => ({ header, numeric: true });
 const times = (ratio: number | null): string => (ratio === null ? ABSENT : `${formatNumber(ratio, 2)} ×`);
 
 function choiceTable(answer: Answer, index: number, model: ReportModel): Html | null {

@@ -1,5 +1,4 @@
 import {
-  ABSENT,
   counted,
   formatBytes,
   formatMegabytes,
@@ -15,14 +14,14 @@ import { modelName } from '../build/notices.js';
 import type { Conversion, Gate } from '../model/conversion.js';
 import type { ReportModel } from '../model/report.js';
 import { compareNaturally, groupBy } from '../order.js';
-import { numeric, score, value } from './cells.js';
+import { numeric, score, seedText, value } from './cells.js';
 import { recordLink } from './record-link.js';
 
 const NAMED = [{ header: 'Model' }, { header: 'Seed' }, { header: 'Precision' }] as const;
 
 const nameOf = ({ instance, model, variant, seed, precision }: Conversion): Content[] => [
   modelName(model, variant),
-  recordLink(instance, seed === null ? ABSENT : String(seed)),
+  recordLink(instance, seedText(seed)),
   precision,
 ];
 

@@ -1,18 +1,16 @@
 import type { UncertainFigure } from '../../../pipeline/contract/meter.js';
-import { formatMegabytes, formatNumber, formatShort } from '../../../pipeline/report/format.js';
+import { formatNumber, formatShort } from '../../../pipeline/report/format.js';
 import { type Content, type Html, html, joined } from '../../../pipeline/report/html.js';
 import { type Cell, type Column, table } from '../../../pipeline/report/table.js';
 import { modelName, rowName } from '../build/notices.js';
 import type { Efficiency } from '../model/efficiency.js';
 import type { ReportModel, ResultRow } from '../model/report.js';
-import { numeric, score, uncertainCell, uncertainColumn, value } from './cells.js';
+import { megabytes, numeric, ratio, score, uncertainCell, uncertainColumn, value } from './cells.js';
 import { flagsText } from './flags.js';
 import { conditionColumns } from './results.js';
 
 const short = (raw: number | null): Cell => value(raw, formatShort);
 const giga = (raw: number | null): Cell => value(raw, (count) => formatShort(count / 1e9));
-const megabytes = (raw: number | null): Cell => value(raw, formatMegabytes);
-const ratio = (raw: number | null): Cell => value(raw, (of) => formatNumber(of, 2));
 
 interface Shown {
   readonly one: Efficiency;

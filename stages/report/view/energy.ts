@@ -5,7 +5,7 @@ import { folded, type Row, table } from '../../../pipeline/report/table.js';
 import { rowName } from '../build/notices.js';
 import type { EnergyGroup, EnergyResult } from '../model/energy.js';
 import type { ReportModel } from '../model/report.js';
-import { numeric, uncertainCell, uncertainColumn, value } from './cells.js';
+import { numeric, seedText, uncertainCell, uncertainColumn, value } from './cells.js';
 import { recordLink } from './record-link.js';
 
 const TITLES: Readonly<Record<Standing, string>> = {
@@ -34,10 +34,7 @@ function remarks({ short, measured_s, needed_s, calibrated, meter }: EnergyResul
 function groupTable(model: ReportModel, { standing, results }: EnergyGroup): Html {
   const isInvalid = standing === 'invalid';
   const rows = results.map((one): Row => {
-    const name = [
-      nameOf(model, one),
-      recordLink(one.instance, one.seed === null ? ABSENT : String(one.seed)),
-    ];
+    const name = [nameOf(model, one), recordLink(one.instance, seedText(one.seed))];
     if (isInvalid) {
       const reasons = [...new Set(one.invalid.map(({ gate, message }) => `${message} (${gate})`))];
       return { cells: [...name, reasons.join('; ')] };
@@ -101,7 +98,7 @@ function budgetTable(model: ReportModel, results: readonly EnergyResult[]): Html
         .map(({ name, share, source }) => ({
           cells: [
             nameOf(model, one),
-            one.seed === null ? ABSENT : String(one.seed),
+            seedText(one.seed),
             name,
             value(share, (part) => formatPercent(part, 2)),
             source,

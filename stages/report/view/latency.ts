@@ -14,6 +14,7 @@ import { conditionsKey } from '../build/results.js';
 import type { ReportModel, ResultRow } from '../model/report.js';
 import { groupBy } from '../order.js';
 import { quantile } from '../statistics/descriptive.js';
+import { numeric } from './cells.js';
 import { conditionColumns, milliseconds } from './results.js';
 
 /** The axis of latencies ends here; beyond it one slow inference would squeeze all others to the left. */
@@ -90,7 +91,6 @@ function percentilesChart(rows: readonly ResultRow[], index: number, all: readon
 
 function percentilesTable(rows: readonly ResultRow[]): Html {
   const conditions = conditionColumns(rows);
-  const numeric = (header: string) => ({ header, numeric: true });
   return table({
     id: 'percentile-table',
     title: 'Latency',

@@ -3,9 +3,8 @@ import { type Html, html } from '../../../pipeline/report/html.js';
 import { type Cell, type Column, cell, type Row, table } from '../../../pipeline/report/table.js';
 import { modelName } from '../build/notices.js';
 import type { OwnSize, PaperSizes, SizeReference } from '../model/paper-sizes.js';
-import { numeric, value } from './cells.js';
+import { numeric, ratio, value } from './cells.js';
 
-const ratio = (raw: number | null): Cell => value(raw, (known) => formatNumber(known, 2));
 const megabytes = (raw: number | null): Cell =>
   value(raw === null ? null : raw / 1e6, (known) => formatMegabytes(known * 1e6));
 /** Factor, name and size apart in the CSV, for `times`. */

@@ -21,17 +21,15 @@ import { fp32Of, protocolText } from '../build/results.js';
 import type { Answer, ReportModel, ResultRow, SeedResult } from '../model/report.js';
 import type { Interval } from '../model/scores.js';
 import { isSpoilt } from '../read/inputs.js';
-import { numeric, score, spread, spreadCell, spreadColumn, value } from './cells.js';
+import { megabytes, numeric, score, spread, spreadCell, spreadColumn, value } from './cells.js';
 import { flagsText, flagsView } from './flags.js';
 import { recordLink } from './record-link.js';
-
-export { score, spread } from './cells.js';
 
 export const milliseconds = (value: number | null): string =>
   value === null ? ABSENT : formatNumber(value, value < 0.1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0);
 
 /** `12.3 (12.1 to 12.5)`: with its 95 % interval, where there is one. */
-export function withInterval(value: number | null, interval: Interval | null, unit = ''): Html {
+function withInterval(value: number | null, interval: Interval | null, unit = ''): Html {
   const ends = interval?.map(milliseconds).join(' to ');
   return html`${milliseconds(value)}${unit}${ends !== undefined && html` <span class="sd">(${ends})</span>`}`;
 }
@@ -64,7 +62,6 @@ function medianCell(row: ResultRow): Cell {
   return cell(medianText(row), ...values, n_invalid, n_untimed);
 }
 
-const megabytes = (bytes: number | null): Cell => value(bytes, formatMegabytes);
 const percentileCell = (raw: number | null, interval: Interval | null): Cell =>
   cell(withInterval(raw, interval), raw, ...(interval ?? [null, null]));
 const percentileColumn = (name: string): Column =>
@@ -79,7 +76,7 @@ export function keyText(key: string): Html {
   return html`<abbr class="key" title="${key}">${hex.slice(0, 10)}</abbr>`;
 }
 
-const seedText = (seed: SeedResult['seed']): string => (seed === null ? 'no seed axis' : String(seed));
+const seedOrNone = (seed: SeedResult['seed']): string => (seed === null ? 'no seed axis' : String(seed));
 
 /** How rows under different conditions are told apart; nothing when all are alike. */
 export function conditionColumns(
@@ -257,7 +254,7 @@ export function seedsView(model: ReportModel): Html {
           : modelName(row.model, row.variant),
         row.precision,
         row.device,
-        seedText(one.seed),
+        seedOrNone(one.seed),
         ...conditions.map(({ of }) => of(row)),
         value(one.accuracy, score),
         value(one.macro_f1, score),

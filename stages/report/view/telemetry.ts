@@ -1,6 +1,5 @@
 import { type Band, figureGrid, lineChart } from '../../../pipeline/report/chart.js';
 import {
-  ABSENT,
   counted,
   formatMegabytes,
   formatNumber,
@@ -13,7 +12,7 @@ import { rowName } from '../build/notices.js';
 import type { ReportModel } from '../model/report.js';
 import type { Curve, Phase, Telemetry } from '../model/telemetry.js';
 import { groupBy } from '../order.js';
-import { numeric, score, value } from './cells.js';
+import { numeric, score, seedText, value } from './cells.js';
 import { recordLink } from './record-link.js';
 
 /** The pass over all tweets, and the timed windows. */
@@ -158,7 +157,7 @@ function phaseTable(model: ReportModel): Html {
     return telemetry.phases.map((phase) => ({
       cells: [
         row === undefined ? telemetry.instance : rowName(row),
-        telemetry.seed === null ? ABSENT : String(telemetry.seed),
+        seedText(telemetry.seed),
         phase.name,
         formatNumber(phase.samples),
         value(phase.cpu_system, oneDecimal),

@@ -12,7 +12,7 @@ import { cell, folded, table } from '../../../pipeline/report/table.js';
 import { modelName } from '../build/notices.js';
 import type { Epoch, TrainingRun } from '../model/training.js';
 import { groupBy } from '../order.js';
-import { numeric, score, value } from './cells.js';
+import { numeric, score, seedText, value } from './cells.js';
 import { recordLink } from './record-link.js';
 
 /** With its stage where several train: the same model may be fine-tuned and distilled. */
@@ -137,7 +137,7 @@ function runTable(runs: readonly TrainingRun[]): Html {
       return {
         cells: [
           nameOf(run),
-          recordLink(run.instance, run.seed === null ? '–' : String(run.seed)),
+          recordLink(run.instance, seedText(run.seed)),
           lessonsOf(run),
           cell(
             `${run.epochs.length}${run.stopped_early ? ', stopped early' : ''}`,
@@ -179,7 +179,7 @@ function epochTable(runs: readonly TrainingRun[]): Html {
       run.epochs.map((epoch) => ({
         cells: [
           nameOf(run),
-          run.seed === null ? '–' : String(run.seed),
+          seedText(run.seed),
           epoch.epoch,
           value(epoch.train_loss, (loss) => formatNumber(loss, 4)),
           value(epoch.validation_loss, (loss) => formatNumber(loss, 4)),

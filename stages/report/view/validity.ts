@@ -4,6 +4,7 @@ import { folded, type Row, table } from '../../../pipeline/report/table.js';
 import { rowName } from '../build/notices.js';
 import type { ReportModel } from '../model/report.js';
 import type { Validity } from '../model/validity.js';
+import { seedText } from './cells.js';
 import { recordLink } from './record-link.js';
 
 const WORDS = {
@@ -30,7 +31,7 @@ function gateTable(
     return gates.filter(isShown).map((gate) => ({
       cells: [
         name,
-        recordLink(instance, seed === null ? ABSENT : String(seed)),
+        recordLink(instance, seedText(seed)),
         gate.gate,
         gate.verdict === 'failed' ? 'FAILED' : gate.verdict.replace('-', ' '),
         gate.message,
